@@ -1,0 +1,5 @@
+export * from './normalized-event.js'
+export * from './canonical.js'
+export * from './ids.js'
+export * from './record.js'
+export * from './envelope.js'
