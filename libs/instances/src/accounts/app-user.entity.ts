@@ -1,0 +1,14 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm'
+
+/** A user of an account; `User <secret>` in the Authorization header names one. */
+@Entity('app_user')
+export class AppUserEntity {
+  @PrimaryGeneratedColumn('identity')
+  id!: number
+
+  @Column('integer', { name: 'account_id' })
+  accountId!: number
+
+  @Column('bytea', { name: 'secret_hash' })
+  secretHash!: Buffer
+}

@@ -1,0 +1,50 @@
+import type { Configuration, EventsMode } from './instance.js'
+
+/** Stored encrypted, and shown as `********`. */
+export const maskedKeys: ReadonlySet<string> = new Set([
+  'oauth.api.key',
+  'oauth.api.secret',
+  'oauth.user.token',
+  'oauth.user.refresh_token',
+  'api.password',
+  'event.notification.signature.key',
+  'event.vendor.signature.key',
+  'event.notification.basic.password',
+  'password',
+])
+
+/** What a masked value looks like outside. Sent back, it means "as stored". */
+export const mask = '********'
+
+/** Opens the vendor's API. A deleted instance has no more use for them; what verifies and signs stays. */
+export const vendorCredentialKeys: ReadonlySet<string> = new Set([
+  'oauth.user.token',
+  'oauth.user.refresh_token',
+  'api.password',
+])
+
+// Nobody says that these are secret, but they may hold a credential (a callback's custom headers often do). They are
+// encrypted like the masked ones, and shown.
+const mayHoldCredentials = /password|secret|token|\.callback\.headers$/i
+
+/** Whether a value is kept encrypted: all that is masked, and whatever else may hold a credential. */
+export function isEncrypted(key: string): boolean {
+  return maskedKeys.has(key) || mayHoldCredentials.test(key)
+}
+
+/**
+ * How an instance with this configuration learns of changes. Without `event.vendor.type`, a poller configuration means
+ * polling (the documented iContact body has no other sign); without that too, it's what the element does best.
+ */
+export function eventsMode(configuration: Configuration, hasWebhooks: boolean): EventsMode {
+  if (configuration['event.notification.enabled'] !== 'true') return 'off'
+  switch (configuration['event.vendor.type']) {
+    case 'polling':
+      return 'polling'
+    case 'webhook':
+    case 'webhooks':
+      return 'webhook'
+    default:
+      return hasWebhooks && !configuration['event.poller.configuration'] ? 'webhook' : 'polling'
+  }
+}

@@ -1,0 +1,94 @@
+import type { Vault } from '#vault'
+import { createHash } from 'node:crypto'
+import { isEncrypted } from './configuration.js'
+import type { InstanceEntity } from './instance.entity.js'
+import type { Configuration, Instance } from './instance.js'
+
+/** What an instance's `secrets` column holds, sealed. */
+interface Secrets {
+  token: string
+  doorKey: string
+  configuration: Record<string, string>
+}
+
+/** The columns an `Instance` is read from. */
+export type InstanceRow = Pick<
+  InstanceEntity,
+  | 'id'
+  | 'accountId'
+  | 'companyId'
+  | 'userId'
+  | 'elementKey'
+  | 'name'
+  | 'tags'
+  | 'configuration'
+  | 'secrets'
+  | 'identity'
+  | 'vendorTokenExpiresAt'
+  | 'events'
+  | 'disabled'
+  | 'version'
+  | 'createdAt'
+  | 'deletedAt'
+>
+
+/** Binds the sealed bytes to their row: copied into another one, they don't open. */
+function context(id: number): string {
+  return `instance:${id}:secrets`
+}
+
+/** The configuration's two halves as stored, and what they are found by. */
+export function sealedColumns(
+  vault: Vault,
+  instance: { id: number; configuration: Configuration; token: string; doorKey: string },
+  secretFields: ReadonlySet<string>,
+): Pick<InstanceEntity, 'configuration' | 'secrets' | 'oauthClientHash'> {
+  const open: Record<string, string | null> = {}
+  const hidden: Record<string, string> = {}
+  for (const [key, value] of Object.entries(instance.configuration)) {
+    if (value !== null && (isEncrypted(key) || secretFields.has(key))) hidden[key] = value
+    else open[key] = value
+  }
+  const secrets: Secrets = { token: instance.token, doorKey: instance.doorKey, configuration: hidden }
+  const client = instance.configuration['oauth.api.key']
+  return {
+    configuration: open,
+    secrets: vault.seal(JSON.stringify(secrets), context(instance.id)),
+    oauthClientHash: client ? oauthClientHash(client) : null,
+  }
+}
+
+/** An instance's row, opened. `verifiable` tells whether a webhook could be verified with a configuration. */
+export function openRow(
+  vault: Vault,
+  row: InstanceRow,
+  verifiable: (configuration: Configuration) => boolean,
+): { instance: Instance; doorKey: string } {
+  const secrets = JSON.parse(vault.open(row.secrets, context(row.id))) as Secrets
+  const configuration = { ...row.configuration, ...secrets.configuration }
+  const instance: Instance = {
+    id: row.id,
+    accountId: row.accountId,
+    companyId: row.companyId,
+    userId: row.userId,
+    elementKey: row.elementKey,
+    name: row.name,
+    tags: row.tags,
+    configuration,
+    identity: row.identity,
+    events: row.events,
+    disabled: row.disabled,
+    deletedAt: row.deletedAt,
+    version: row.version,
+    createdAt: row.createdAt,
+    token: secrets.token,
+    vendorTokenExpiresAt: row.vendorTokenExpiresAt,
+    ...(verifiable(configuration) ? {} : { doorKey: secrets.doorKey }),
+  }
+  return { instance, doorKey: secrets.doorKey }
+}
+
+/** OAuth client ids are encrypted too, so routing compares their hashes. */
+export function oauthClientHash(client: string): Buffer {
+  return createHash('sha256').update(client).digest()
+}

@@ -1,0 +1,61 @@
+import type { VendorIdentity } from '#connectors'
+
+export const eventsModes = ['off', 'webhook', 'polling'] as const
+/** How an instance learns of changes at its vendor. */
+export type EventsMode = (typeof eventsModes)[number]
+
+/** Every value a string or null, as the API shows them; `event.poller.configuration` is JSON text. */
+export type Configuration = Readonly<Record<string, string | null>>
+
+/** One connected SaaS account, decrypted. Shared between callers, so never to be changed in place. */
+export interface Instance {
+  readonly id: number
+  readonly accountId: number
+  readonly companyId: number
+  readonly userId: number
+  readonly elementKey: string
+  readonly name: string
+  readonly tags: readonly string[]
+  readonly configuration: Configuration
+  /** What the vendor said about itself at creation. */
+  readonly identity: VendorIdentity
+  /** From the configuration: `event.notification.enabled`, `event.vendor.type`. */
+  readonly events: EventsMode
+  readonly disabled: boolean
+  readonly deletedAt: Date | null
+  /** Grows with every change. */
+  readonly version: number
+  readonly createdAt: Date
+  /** The `Element <token>` of the Authorization header. */
+  readonly token: string
+  /** When the vendor's access token ends; null where it doesn't or nobody knows. */
+  readonly vendorTokenExpiresAt: Date | null
+  /**
+   * The last segment of its webhook URL, where no webhook could be verified: then this one alone works, since an id
+   * can be guessed. Absent where there is something to verify by.
+   */
+  readonly doorKey?: string
+}
+
+/** What an instance is made from. */
+export interface NewInstance {
+  accountId: number
+  companyId: number
+  userId: number
+  elementKey: string
+  name: string
+  tags: readonly string[]
+  configuration: Configuration
+  identity: VendorIdentity
+  vendorTokenExpiresAt: Date | null
+}
+
+/** What can be changed of one; what is absent stays. */
+export interface InstanceChange {
+  name?: string
+  tags?: readonly string[]
+  configuration?: Configuration
+  identity?: VendorIdentity
+  disabled?: boolean
+  vendorTokenExpiresAt?: Date | null
+}

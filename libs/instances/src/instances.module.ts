@@ -1,0 +1,52 @@
+import { Connectors } from '#connectors'
+import { DatabaseModule, POOL } from '#database'
+import { Egress, EgressModule } from '#egress'
+import { SETTINGS, type Settings } from '#platform'
+import { Vault, VaultModule } from '#vault'
+import { Global, Module } from '@nestjs/common'
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm'
+import type { Pool } from 'pg'
+import type { DataSource } from 'typeorm'
+import { AccountEntity } from './accounts/account.entity.js'
+import { Accounts } from './accounts/accounts.js'
+import { AppUserEntity } from './accounts/app-user.entity.js'
+import { CompanyEntity } from './accounts/company.entity.js'
+import { InstanceEntity } from './instance.entity.js'
+import { Instances } from './instances.js'
+import { OutboxEntity } from './outbox/outbox.entity.js'
+import { VendorSessions } from './sessions/vendor-sessions.js'
+
+/** This lib's tables. */
+export const instanceEntities = [CompanyEntity, AccountEntity, AppUserEntity, InstanceEntity, OutboxEntity]
+
+@Global()
+@Module({
+  imports: [DatabaseModule, VaultModule, EgressModule, TypeOrmModule.forFeature(instanceEntities)],
+  providers: [
+    {
+      provide: Connectors,
+      useFactory: ({ connectorsDir, connectorBaseUrls }: Settings) =>
+        Connectors.load({ ...(connectorsDir && { dir: connectorsDir }), baseUrls: connectorBaseUrls }),
+      inject: [SETTINGS],
+    },
+    {
+      provide: Instances,
+      useFactory: (dataSource: DataSource, pool: Pool, vault: Vault, connectors: Connectors) =>
+        new Instances(dataSource, pool, vault, connectors),
+      inject: [getDataSourceToken(), POOL, Vault, Connectors],
+    },
+    {
+      provide: Accounts,
+      useFactory: (dataSource: DataSource) => new Accounts(dataSource),
+      inject: [getDataSourceToken()],
+    },
+    {
+      provide: VendorSessions,
+      useFactory: (instances: Instances, connectors: Connectors, egress: Egress, settings: Settings) =>
+        new VendorSessions(instances, connectors, egress, settings.connectorBaseUrls),
+      inject: [Instances, Connectors, Egress, SETTINGS],
+    },
+  ],
+  exports: [Connectors, Instances, Accounts, VendorSessions],
+})
+export class InstancesModule {}
