@@ -1,0 +1,6 @@
+export * from './definition.js'
+export * from './session.js'
+export * from './outcomes.js'
+export * from './connector.js'
+export * from './connectors.js'
+export * from './engine/hub-url.js'
