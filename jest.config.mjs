@@ -15,6 +15,8 @@ const esmOnly = [
 
 export default {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   testEnvironmentOptions: { customExportConditions: ['jest', 'node', 'node-addons'] },
   testRegex: '\\.spec\\.ts$',
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.tributary'],

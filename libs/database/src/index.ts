@@ -1,1 +1,5 @@
+export { dataSourceOptions, migrate } from './data-source.js'
+export type { PoolOptions } from './data-source.js'
+export { findRunning, startEmbeddedPostgres } from './embedded/embedded-postgres.js'
+export type { EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded/embedded-postgres.js'
 export { migrations } from './migrations/index.js'
