@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common'
+import { DatabaseModule } from '#database'
+import { EventLogModule } from '#event-log'
+import { InstancesModule } from '#instances'
+import { InstanceChangesController } from './directory/instance-changes.controller.js'
+import { InstanceDirectory } from './directory/instance-directory.js'
+import { NotificationsController } from './notifications/notifications.controller.js'
+import { Reception } from './notifications/reception.js'
+import { DurablePublisher } from './spool/durable-publisher.js'
+import { SpoolTable } from './spool/spool-table.js'
+
+/** The vendors' door: verifies, normalizes and makes durable what vendors send. */
+@Module({
+  imports: [DatabaseModule, EventLogModule, InstancesModule],
+  controllers: [NotificationsController, InstanceChangesController],
+  providers: [InstanceDirectory, Reception, SpoolTable, DurablePublisher],
+})
+export class WebhookGatewayModule {}
