@@ -1,0 +1,214 @@
+import { parseHubUrl, type Connector, type DatesConfiguration, type HubQuery, type ResourceInfo } from '#connectors'
+import { compileDatePattern, renderTemplate } from '#dates'
+import type { Configuration } from '../instance.js'
+import { configuredResources, configurationKey, type ConfiguredResource } from './configured-resources.js'
+
+/** What's wrong with a configuration. */
+export interface ConfigurationFault {
+  /** Where: `configuration."event.poller.configuration".contacts.datesConfiguration.createdDateFormat`. */
+  key: string
+  message: string
+  /** The resource that can't be polled for it; absent where it concerns all of them. */
+  resource?: string
+}
+
+/** A date of a record: where it is and how it reads. */
+export interface DateReading {
+  field: string
+  format: string
+  /** Of dates that name no zone. */
+  timeZone: string
+  /** How the definition would read the same field, for records that `format` doesn't fit. */
+  fallback?: { format: string; timeZone: string }
+}
+
+/** How one resource is polled: its configuration over its definition's defaults. */
+export interface ResourcePolling {
+  /** The key that it's configured under, and its events' objectType. */
+  name: string
+  /** A hub URL with templates. */
+  url: string
+  /** Null: the definition's. A dotted path. */
+  idField: string | null
+  updated: DateReading | null
+  created: DateReading | null
+  /** False: only creation counts. */
+  filterByUpdatedDate: boolean
+  /** Leaves what changed after the run's start to the next one. */
+  filterByCurrentDate: boolean
+  /** Changes are found by comparing whole listings. */
+  snapshot: boolean
+  createdCheckToleranceMs: number
+  pollDelayMs: number
+  /** The definition's: how late a change may show. */
+  overlapMs: number
+  pageSize: number | null
+}
+
+/** All that the `event.poller.*` keys say. */
+export interface Polling {
+  resources: ResourcePolling[]
+  /** Never shorter than a minute. */
+  intervalMs: number
+  /** Since when changes are wanted; null: from now. Milliseconds since 1970. */
+  backfill: number | null
+  /** Empty: all of it can be used. */
+  faults: ConfigurationFault[]
+}
+
+const shortestIntervalMs = 60_000
+const defaultIntervalMinutes = 15
+
+/**
+ * Reads `event.poller.configuration`, or what stands in for it: the old `event.poller.urls`, or else the element's
+ * default resources, those of `event.objects` where that is set. Never throws: what's wrong is in `faults`.
+ */
+export function readPolling(configuration: Configuration, connector: Connector): Polling {
+  const faults: ConfigurationFault[] = []
+  const snapshot = readMode(configuration, faults)
+  const resources = configuredResources(configuration, connector, faults).map(resource =>
+    readResource(resource, connector, snapshot, faults),
+  )
+  return {
+    resources,
+    intervalMs: readInterval(configuration, faults),
+    backfill: readBackfill(configuration, faults),
+    faults,
+  }
+}
+
+/** The hub query of a resource's URL for a poll that wants what changed since `since`. @throws HubUrlError, and where a template isn't one */
+export function pollQuery({ url, pageSize }: ResourcePolling, instants: { since: number; now: number }): HubQuery {
+  const query = parseHubUrl(renderTemplate(url, instants))
+  return pageSize === null ? query : { ...query, pageSize }
+}
+
+function readMode(configuration: Configuration, faults: ConfigurationFault[]): boolean {
+  const mode = configuration['event.poller.mode']?.trim()
+  if (mode && mode !== 'snapshot' && mode !== 'dates') {
+    faults.push({
+      key: configurationKey('event.poller.mode'),
+      message: `${JSON.stringify(mode)} is neither "dates" nor "snapshot"`,
+    })
+  }
+  return mode === 'snapshot'
+}
+
+function readInterval(configuration: Configuration, faults: ConfigurationFault[]): number {
+  const text = configuration['event.poller.refresh_interval']?.trim()
+  const minutes = text ? Number(text) : defaultIntervalMinutes
+  if (Number.isFinite(minutes) && minutes > 0) return Math.max(shortestIntervalMs, Math.round(minutes * 60_000))
+  faults.push({
+    key: configurationKey('event.poller.refresh_interval'),
+    message: `${JSON.stringify(text)} is not a number of minutes`,
+  })
+  return defaultIntervalMinutes * 60_000
+}
+
+function readBackfill(configuration: Configuration, faults: ConfigurationFault[]): number | null {
+  const text = configuration['event.poller.backfill']?.trim()
+  if (!text) return null
+  const instant = /^\d{4}-\d{2}-\d{2}(T\S+)?$/.test(text) ? Date.parse(text) : NaN
+  if (Number.isFinite(instant)) return instant
+  faults.push({
+    key: configurationKey('event.poller.backfill'),
+    message: `${JSON.stringify(text)} is not an ISO 8601 instant such as "2026-01-31T00:00:00Z"`,
+  })
+  return null
+}
+
+function readResource(
+  configured: ConfiguredResource,
+  connector: Connector,
+  snapshot: boolean,
+  faults: ConfigurationFault[],
+): ResourcePolling {
+  const fault = (member: string, message: string) => {
+    faults.push({ key: `${configured.key}.${member}`, message, resource: configured.name })
+  }
+  const url = configured.url ?? connector.resource(configured.name)?.pollUrl ?? `/hubs/any/${configured.name}`
+  const resource = readUrl(url, connector, message => fault('url', message))
+  const updated = readDate('updated', configured.dates, resource, fault)
+  const created = readDate('created', configured.dates, resource, fault)
+  return {
+    name: configured.name,
+    url,
+    idField: configured.idField,
+    updated,
+    created,
+    filterByUpdatedDate: configured.filterByUpdatedDate,
+    filterByCurrentDate: configured.filterByCurrentDate,
+    snapshot: configured.snapshot ?? (snapshot || (!updated && !created)),
+    createdCheckToleranceMs: configured.createdCheckToleranceSeconds * 1_000,
+    pollDelayMs: configured.pollDelaySeconds * 1_000,
+    overlapMs: (resource?.overlapSeconds ?? 0) * 1_000,
+    pageSize: configured.pageSize,
+  }
+}
+
+function readUrl(url: string, connector: Connector, fault: (message: string) => void): ResourceInfo | undefined {
+  try {
+    const now = Date.now()
+    const query = parseHubUrl(renderTemplate(url, { since: now, now }))
+    const resource = connector.resource(query.resource)
+    if (!resource) {
+      const known = connector.resources.map(({ name }) => name).join(', ')
+      fault(`${connector.key} has no resource ${JSON.stringify(query.resource)}; it has ${known}`)
+      return undefined
+    }
+    for (const message of connector.faults(query)) fault(message)
+    return resource
+  } catch (error) {
+    fault(messageOf(error))
+    return undefined
+  }
+}
+
+function readDate(
+  which: 'updated' | 'created',
+  configured: DatesConfiguration,
+  resource: ResourceInfo | undefined,
+  fault: (member: string, message: string) => void,
+): DateReading | null {
+  const defaults = resource?.dates ?? {}
+  const own = { field: defaults[`${which}DateField`], format: defaults[`${which}DateFormat`] }
+  const field = configured[`${which}DateField`] || own.field
+  if (!field) return null
+  // The field may be the other slot's by the definition: both seeds put createDate into both.
+  const other = which === 'updated' ? 'created' : 'updated'
+  const known = field === own.field ? which : field === defaults[`${other}DateField`] ? other : null
+  const knownFormat = known && defaults[`${known}DateFormat`]
+  const knownZone = (known && defaults[`${known}DateTimezone`]) || resource?.timeZone || 'UTC'
+  const format = configured[`${which}DateFormat`] || knownFormat || own.format
+  if (!format) {
+    fault(`datesConfiguration.${which}DateFormat`, `is missing: say how ${JSON.stringify(field)} is written`)
+    return null
+  }
+  const timeZone = configured[`${which}DateTimezone`] || knownZone
+  checkPattern(which, format, timeZone, fault)
+  const fallback = knownFormat && knownFormat !== format ? { format: knownFormat, timeZone } : undefined
+  return { field, format, timeZone, ...(fallback && { fallback }) }
+}
+
+function checkPattern(
+  which: string,
+  format: string,
+  timeZone: string,
+  fault: (member: string, message: string) => void,
+): void {
+  try {
+    compileDatePattern(format)
+  } catch (error) {
+    fault(`datesConfiguration.${which}DateFormat`, messageOf(error))
+    return
+  }
+  try {
+    compileDatePattern(format, timeZone)
+  } catch (error) {
+    fault(`datesConfiguration.${which}DateTimezone`, messageOf(error))
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
