@@ -44,8 +44,9 @@ export class InstanceEntity {
   @Column('text', { nullable: true })
   workspace!: string | null
 
-  @Column('jsonb')
-  identity!: VendorIdentity
+  /** Null: the vendor hasn't told yet. */
+  @Column('jsonb', { nullable: true })
+  identity!: VendorIdentity | null
 
   @Column('timestamptz', { name: 'vendor_token_expires_at', nullable: true })
   vendorTokenExpiresAt!: Date | null

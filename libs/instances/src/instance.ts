@@ -17,8 +17,10 @@ export interface Instance {
   readonly name: string
   readonly tags: readonly string[]
   readonly configuration: Configuration
-  /** What the vendor said about itself at creation. */
+  /** What the vendor said about the account; empty where it hasn't told yet. */
   readonly identity: VendorIdentity
+  /** Whether it has told. */
+  readonly identified: boolean
   /** From the configuration: `event.notification.enabled`, `event.vendor.type`. */
   readonly events: EventsMode
   readonly disabled: boolean
@@ -46,7 +48,8 @@ export interface NewInstance {
   name: string
   tags: readonly string[]
   configuration: Configuration
-  identity: VendorIdentity
+  /** Null: the vendor couldn't be asked; it's asked again before the first request. */
+  identity: VendorIdentity | null
   vendorTokenExpiresAt: Date | null
 }
 
@@ -55,7 +58,8 @@ export interface InstanceChange {
   name?: string
   tags?: readonly string[]
   configuration?: Configuration
-  identity?: VendorIdentity
+  /** Null: to be asked again. */
+  identity?: VendorIdentity | null
   disabled?: boolean
   vendorTokenExpiresAt?: Date | null
 }

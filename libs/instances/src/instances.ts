@@ -149,7 +149,7 @@ export class Instances {
         tags: [...draft.tags],
         tokenHash: hashSecret(token),
         doorKeyHash: hashSecret(doorKey),
-        workspace: draft.identity.workspace ?? null,
+        workspace: draft.identity?.workspace ?? null,
         disabled: false,
         version: 1,
         createdAt: now,
@@ -180,6 +180,7 @@ export class Instances {
       const row: InstanceRow = {
         ...next,
         ...this.derived(current.elementKey, next),
+        identity: changes.identity !== undefined ? changes.identity : current.identified ? current.identity : null,
         tags: [...next.tags],
         version: current.version + 1,
       }
@@ -203,6 +204,7 @@ export class Instances {
       const row: InstanceRow = {
         ...current,
         ...this.derived(current.elementKey, { ...current, configuration, doorKey }),
+        identity: current.identified ? current.identity : null,
         tags: [...current.tags],
         version: current.version + 1,
         vendorTokenExpiresAt: null,
@@ -224,7 +226,7 @@ export class Instances {
     const { oauthClientHash, vendorTokenExpiresAt } = row as InstanceEntity
     await manager.update(InstanceEntity, id, {
       ...{ name, tags, configuration, secrets, identity, events, disabled, version, deletedAt },
-      ...{ oauthClientHash, vendorTokenExpiresAt, workspace: identity.workspace ?? null, updatedAt: new Date() },
+      ...{ oauthClientHash, vendorTokenExpiresAt, workspace: identity?.workspace ?? null, updatedAt: new Date() },
     } as Partial<InstanceEntity>)
   }
 

@@ -44,7 +44,7 @@ export class Instances1700000000001 implements MigrationInterface {
         door_key_hash bytea not null unique,
         oauth_client_hash bytea,
         workspace text,
-        identity jsonb not null,
+        identity jsonb,
         vendor_token_expires_at timestamptz,
         events text not null check (events in ('off', 'webhook', 'polling')),
         disabled boolean not null default false,

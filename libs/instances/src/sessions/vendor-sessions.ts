@@ -28,14 +28,13 @@ export class VendorSessions {
   ) {}
 
   /**
-   * What the connector engine needs to speak for an instance. A token about to end is renewed first; where that fails,
-   * the session has the old one, and the vendor's own 401 tells the story.
+   * What the connector engine needs to speak for an instance. A token about to end is renewed first, and a vendor that
+   * couldn't be asked whose account it is, is asked now; where that fails, the session has what is stored, and the
+   * vendor's answer to the next request tells the story.
    */
   async session(instance: Instance): Promise<VendorSession> {
-    const endsAt = instance.vendorTokenExpiresAt?.getTime()
-    if (endsAt === undefined || endsAt > this.now() + renewBeforeEndMs) return sessionOf(instance)
-    const renewal = await this.renew(instance, instance.configuration['oauth.user.token'] ?? null)
-    return renewal.kind === 'renewed' ? renewal.session : sessionOf(instance)
+    const session = await this.withFreshToken(instance)
+    return instance.identified ? session : this.identified(instance, session)
   }
 
   /**
@@ -76,6 +75,21 @@ export class VendorSessions {
     }
   }
 
+  private async withFreshToken(instance: Instance): Promise<VendorSession> {
+    const endsAt = instance.vendorTokenExpiresAt?.getTime()
+    if (endsAt === undefined || endsAt > this.now() + renewBeforeEndMs) return sessionOf(instance)
+    const renewal = await this.renew(instance, instance.configuration['oauth.user.token'] ?? null)
+    return renewal.kind === 'renewed' ? renewal.session : sessionOf(instance)
+  }
+
+  private async identified(instance: Instance, session: VendorSession): Promise<VendorSession> {
+    const outcome = await this.connectors.get(instance.elementKey)?.identify(session, this.http(instance))
+    if (outcome?.kind !== 'identified') return session
+    // Not quietly: webhooks are routed by it.
+    await this.instances.update(instance.id, { identity: outcome.identity })
+    return { ...session, identity: outcome.identity }
+  }
+
   private async refresh({ configuration, elementKey }: Instance): Promise<TokenOutcome> {
     const connector = this.connectors.get(elementKey)
     const refreshToken = configuration['oauth.user.refresh_token']
@@ -87,7 +101,6 @@ export class VendorSessions {
         refreshToken,
         apiKey: configuration['oauth.api.key'] ?? '',
         apiSecret: configuration['oauth.api.secret'] ?? '',
-        callbackUrl: configuration['oauth.callback.url'] ?? '',
         ...(configuration['siteAddress'] && { siteAddress: configuration['siteAddress'] }),
       },
       this.http(elementKey),
