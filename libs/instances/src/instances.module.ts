@@ -14,10 +14,16 @@ import { CompanyEntity } from './accounts/company.entity.js'
 import { InstanceEntity } from './instance.entity.js'
 import { Instances } from './instances.js'
 import { OutboxEntity } from './outbox/outbox.entity.js'
+import { PolledResourceEntity } from './polling/polled-resource.entity.js'
+import { PollRunEntity, PollRunResourceEntity } from './polling/poll-run.entity.js'
+import { PollSchedule } from './polling/poll-schedule.js'
 import { VendorSessions } from './sessions/vendor-sessions.js'
 
 /** This lib's tables. */
-export const instanceEntities = [CompanyEntity, AccountEntity, AppUserEntity, InstanceEntity, OutboxEntity]
+export const instanceEntities = [
+  ...[CompanyEntity, AccountEntity, AppUserEntity, InstanceEntity, OutboxEntity],
+  ...[PolledResourceEntity, PollRunEntity, PollRunResourceEntity],
+]
 
 @Global()
 @Module({
@@ -30,10 +36,24 @@ export const instanceEntities = [CompanyEntity, AccountEntity, AppUserEntity, In
       inject: [SETTINGS],
     },
     {
+      provide: PollSchedule,
+      useFactory: (dataSource: DataSource, connectors: Connectors) => new PollSchedule(dataSource, connectors),
+      inject: [getDataSourceToken(), Connectors],
+    },
+    {
       provide: Instances,
-      useFactory: (dataSource: DataSource, pool: Pool, vault: Vault, connectors: Connectors) =>
-        new Instances(dataSource, pool, vault, connectors),
-      inject: [getDataSourceToken(), POOL, Vault, Connectors],
+      useFactory: (
+        dataSource: DataSource,
+        pool: Pool,
+        vault: Vault,
+        connectors: Connectors,
+        pollSchedule: PollSchedule,
+      ) => {
+        const instances = new Instances(dataSource, pool, vault, connectors)
+        instances.onChange((manager, instance) => pollSchedule.sync(manager, instance))
+        return instances
+      },
+      inject: [getDataSourceToken(), POOL, Vault, Connectors, PollSchedule],
     },
     {
       provide: Accounts,
@@ -47,6 +67,6 @@ export const instanceEntities = [CompanyEntity, AccountEntity, AppUserEntity, In
       inject: [Instances, Connectors, Egress, SETTINGS],
     },
   ],
-  exports: [Connectors, Instances, Accounts, VendorSessions],
+  exports: [Connectors, Instances, PollSchedule, Accounts, VendorSessions],
 })
 export class InstancesModule {}
