@@ -1,1 +1,8 @@
 export * from './event-log.js'
+export { MAX_RECORD_BYTES } from './publish-queue.js'
+export { PublishFailedError, RecordTooLargeError, UnknownTopicError } from './errors.js'
+export { dispatchGroup, eventsTopic, eventsTopicPrefix, instancesTopic, PARTITIONS } from './topics.js'
+export { partitionOf } from './partition.js'
+export { PostgresEventLog, type PostgresEventLogOptions } from './postgres/postgres-event-log.js'
+export { EVENT_LOG, DISPATCH_GROUP } from './nest/tokens.js'
+export { EventLogStrategy, type EventLogStrategyOptions } from './nest/event-log.strategy.js'

@@ -1,0 +1,100 @@
+import type { Pool } from 'pg'
+import type { StoredRecord } from '../event-log.js'
+import { numbers, run } from './queries.js'
+
+/** Where a reader stands in one partition: `position` is the offset of the next record. */
+export interface Cursor {
+  readonly id: number
+  readonly topic: string
+  readonly partition: number
+  /** The epoch this reader owns the partition under; 0 where nobody owns partitions. */
+  readonly epoch: bigint
+  readonly position: bigint
+}
+
+/** Where a fetch got to in one partition, and how many records are left behind that. */
+export interface Reached {
+  cursor: Cursor
+  position: bigint
+  left: bigint
+}
+
+export interface Fetched {
+  records: StoredRecord[]
+  /** Of every partition that had anything, even if all of it was erased or expired. */
+  reached: Reached[]
+}
+
+/** The next records of these partitions, at most `maxRecords`, about `maxBytes` of each partition. */
+export async function fetch(
+  pool: Pool,
+  cursors: readonly Cursor[],
+  maxRecords: number,
+  maxBytes: number,
+): Promise<Fetched> {
+  const byId = new Map(cursors.map(cursor => [cursor.id, cursor]))
+  const { rows } = await run<Row>(pool, FETCH, [
+    numbers(cursors.map(cursor => cursor.id)),
+    numbers(cursors.map(cursor => cursor.position)),
+    maxRecords,
+    maxBytes,
+  ])
+  const records: StoredRecord[] = []
+  const reached = new Map<number, Reached>()
+  for (const row of rows) {
+    const cursor = byId.get(row.id)
+    if (!cursor) continue
+    const next = BigInt(row.next_offset)
+    // A counter beyond us with no record behind it: what was there is erased or has expired.
+    const position = row.record_offset === null ? next : BigInt(row.record_offset) + 1n
+    if (position <= (reached.get(row.id)?.position ?? cursor.position)) throw new Error('records came out of order')
+    reached.set(row.id, { cursor, position, left: next - position })
+    if (row.record_offset !== null) records.push(recordOf(cursor, row, row.record_offset))
+  }
+  return { records, reached: [...reached.values()] }
+}
+
+interface Row {
+  id: number
+  next_offset: string
+  record_offset: string | null
+  key: Buffer
+  headers: Buffer
+  value: Buffer
+  at_ms: string
+}
+
+function recordOf(cursor: Cursor, row: Row, offset: string): StoredRecord {
+  return {
+    topic: cursor.topic,
+    partition: cursor.partition,
+    offset,
+    key: row.key.toString(),
+    value: row.value,
+    headers: JSON.parse(row.headers.toString()) as Record<string, string>,
+    timestamp: Number(row.at_ms),
+  }
+}
+
+// Counters and records are read in one snapshot, so a hole below a counter is a hole for good.
+// The sum lets a partition's first record through whatever its size. There is no outer order on purpose: it would make
+// every partition's records be read before the first one is returned. A lateral join yields each partition's in order.
+const FETCH = {
+  name: 'event_log_fetch',
+  text: `
+    select w.id, p.next_offset, r.record_offset, r.key, r.headers, r.value,
+      (extract(epoch from r.appended_at) * 1000)::bigint as at_ms
+    from unnest($1::int[], $2::bigint[]) as w (id, position)
+    join event_log_partition p on p.id = w.id and p.next_offset > w.position
+    left join lateral (
+      select * from (
+        select record_offset, key, headers, value, appended_at,
+          sum(octet_length(value)) over (order by record_offset rows unbounded preceding) - octet_length(value) as before
+        from event_log_record
+        where partition_id = w.id and record_offset >= w.position
+        order by record_offset
+        limit $3
+      ) s where s.before < $4
+    ) r on true
+    limit $3`,
+}

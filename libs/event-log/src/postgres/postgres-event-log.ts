@@ -1,0 +1,231 @@
+import pg from 'pg'
+import { messageOf, UnknownTopicError } from '../errors.js'
+import type { BatchHandler, EventLog, LogRecord, SubscribeOptions, Subscription } from '../event-log.js'
+import { silentObserver, type LogObserver } from '../observer.js'
+import { PublishQueue, type EncodedRecord, type PartitionRecords } from '../publish-queue.js'
+import { append } from './append.js'
+import { Catalogue } from './catalogue.js'
+import { dropDays, ensureDays } from './days.js'
+import { GroupPositions, type Lease } from './group-positions.js'
+import { isTransient, sqlState } from './queries.js'
+import { ReadLoop } from './read-loop.js'
+import { TailPositions } from './tail-positions.js'
+import { WakeUp } from './wake-up.js'
+
+export interface PostgresEventLogOptions {
+  pool: pg.Pool
+  /** For LISTEN and for dropping days, which need a session of their own; else the pool's own settings are used. */
+  directUrl?: string
+  observer?: LogObserver
+  /** How long a member may be silent before others take its partitions over. */
+  lease?: Lease
+  lookMs?: number
+  /** Days that records are kept at least; longer where a group hasn't read them. */
+  keepDays?: number
+  publishTimeoutMs?: number
+  lingerMs?: number
+}
+
+const HOUR_MS = 3_600_000
+const DEFAULT_MAX_RECORDS = 1_000
+const NONE: ReadonlyMap<EncodedRecord, Error> = new Map()
+
+/** The event log in PostgreSQL: partitions, offsets, groups and replay as Kafka has them, in tables. */
+export class PostgresEventLog implements EventLog {
+  readonly engine = 'postgres'
+  private readonly pool: pg.Pool
+  private readonly observer: LogObserver
+  private readonly catalogue: Catalogue
+  private readonly wakeUp: WakeUp
+  private readonly queue: PublishQueue
+  private readonly subscriptions = new Set<Subscription>()
+  private readonly housekeeping: NodeJS.Timeout
+  private closed = false
+
+  constructor(private readonly options: PostgresEventLogOptions) {
+    this.pool = options.pool
+    this.observer = options.observer ?? silentObserver
+    this.catalogue = new Catalogue(this.pool)
+    this.wakeUp = new WakeUp(this.pool, options.directUrl, this.observer)
+    this.queue = new PublishQueue({
+      send: parts => this.send(parts),
+      partitionsOf: topic => this.partitionsOf(topic),
+      isRetryable: isTransient,
+      observer: this.observer,
+      timeoutMs: options.publishTimeoutMs,
+      lingerMs: options.lingerMs,
+    })
+    this.housekeeping = setInterval(() => void this.keepHouse(), HOUR_MS).unref()
+  }
+
+  publish(topic: string, records: readonly LogRecord[]): Promise<void> {
+    return this.queue.publish(topic, records)
+  }
+
+  async subscribe(options: SubscribeOptions, handler: BatchHandler): Promise<Subscription> {
+    const subscription =
+      options.readers === 'group' ? await this.join(options, handler) : await this.tail(options, handler)
+    this.subscriptions.add(subscription)
+    return {
+      idleMs: () => subscription.idleMs(),
+      close: () => {
+        this.subscriptions.delete(subscription)
+        return subscription.close()
+      },
+    }
+  }
+
+  async ensureTopics(topics: readonly string[]): Promise<void> {
+    await ensureDays(this.pool)
+    await this.catalogue.ensure(topics)
+  }
+
+  async probe(topics: readonly string[]): Promise<void> {
+    const [missing] = await this.catalogue.missing(topics)
+    if (missing !== undefined) throw new UnknownTopicError(missing)
+  }
+
+  /** The topics that there are whose names begin so. */
+  topicsStartingWith(prefix: string): Promise<string[]> {
+    return this.catalogue.startingWith(prefix)
+  }
+
+  /** How many records of these topics the group has not committed. A topic it never read counts whole. */
+  async remaining(group: string, topics: readonly string[]): Promise<number> {
+    const { rows } = await this.pool.query<{ left: string }>(REMAINING, [group, topics])
+    return Number(rows[0]?.left ?? 0)
+  }
+
+  /** Removes records for good: of one key, or of all keys that begin with `keyPrefix`. Returns how many. */
+  async erase(which: { key: string } | { keyPrefix: string }): Promise<number> {
+    const { rowCount } =
+      'key' in which
+        ? await this.pool.query('delete from event_log_record where key = $1', [Buffer.from(which.key)])
+        : await this.pool.query('delete from event_log_record where substring(key from 1 for length($1::bytea)) = $1', [
+            Buffer.from(which.keyPrefix),
+          ])
+    return rowCount ?? 0
+  }
+
+  /** Makes the days ahead, drops the old ones that nobody needs. Runs by itself every hour. */
+  async keepHouse(): Promise<void> {
+    try {
+      await ensureDays(this.pool)
+      const dropped = await this.dropOldDays()
+      if (dropped.length > 0) this.observer.info('dropped days of the event log', { days: dropped })
+    } catch (error) {
+      this.observer.warn('the event log could not be tidied', error)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    clearInterval(this.housekeeping)
+    await Promise.all([...this.subscriptions].map(subscription => subscription.close()))
+    await this.queue.close()
+    await this.wakeUp.close()
+  }
+
+  private partitionsOf(topic: string): number | Promise<number> {
+    const ids = this.catalogue.ids(topic)
+    return 'then' in ids ? ids.then(({ length }) => length) : ids.length
+  }
+
+  private async send(parts: PartitionRecords[]): Promise<ReadonlyMap<EncodedRecord, Error>> {
+    const appended = []
+    for (const { topic, partition, records } of parts) {
+      const id = (await this.catalogue.ids(topic))[partition]
+      if (id === undefined) throw new UnknownTopicError(topic)
+      appended.push({ id, records })
+    }
+    try {
+      await append(this.pool, appended)
+    } catch (error) {
+      if (sqlState(error) !== NO_DAY) throw error
+      await ensureDays(this.pool)
+      await append(this.pool, appended)
+    }
+    this.wakeUp.announce(new Set(parts.map(({ topic }) => topic)))
+    return NONE
+  }
+
+  private async join(options: SubscribeOptions & { readers: 'group' }, handler: BatchHandler): Promise<Subscription> {
+    const lease = this.options.lease ?? { leaseMs: 6_000, heartbeatMs: 1_000 }
+    let loop: ReadLoop | undefined
+    const positions = new GroupPositions(
+      this.pool,
+      options.group,
+      options.topics,
+      lease,
+      this.wakeUp,
+      this.observer,
+      () => loop?.wake(),
+    )
+    loop = this.loop(options, options.group, positions, handler)
+    await positions.ready
+    return loop
+  }
+
+  private async tail(
+    options: SubscribeOptions & { readers: 'every-process' },
+    handler: BatchHandler,
+  ): Promise<Subscription> {
+    const positions = new TailPositions(this.pool, options.topics)
+    for (;;) {
+      try {
+        await positions.start()
+        return this.loop(options, 'every-process', positions, handler)
+      } catch (error) {
+        if (this.closed) throw new Error('the event log is closed')
+        this.observer.warn(`waiting to read ${options.topics.join(', ')}: ${messageOf(error)}`)
+        await new Promise(resolve => setTimeout(resolve, 500))
+      }
+    }
+  }
+
+  private loop(
+    options: SubscribeOptions,
+    name: string,
+    positions: GroupPositions | TailPositions,
+    handler: BatchHandler,
+  ): ReadLoop {
+    const loop = new ReadLoop({
+      pool: this.pool,
+      positions,
+      handler,
+      observer: this.observer,
+      name,
+      maxRecords: options.maxRecords ?? DEFAULT_MAX_RECORDS,
+      lookMs: this.options.lookMs ?? 250,
+    })
+    const stopListening = this.wakeUp.on(options.topics, () => loop.wake())
+    const close = loop.close.bind(loop)
+    loop.close = () => {
+      stopListening()
+      return close()
+    }
+    return loop
+  }
+
+  private async dropOldDays(): Promise<string[]> {
+    const { pool, options } = this
+    const client = new pg.Client(options.directUrl ? { connectionString: options.directUrl } : pool.options)
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      return await dropDays(client, options.keepDays ?? 7)
+    } finally {
+      await client.end()
+    }
+  }
+}
+
+/** check_violation: PostgreSQL's word for a row that no partition of a table takes. */
+const NO_DAY = '23514'
+
+const REMAINING = `
+  select coalesce(sum(p.next_offset - coalesce(o.committed, 0)), 0) as left
+  from event_log_partition p
+  left join event_log_position o on o.partition_id = p.id and o.group_name = $1
+  where p.topic = any($2::text[])`

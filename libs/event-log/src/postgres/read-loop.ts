@@ -1,0 +1,103 @@
+import type { Pool } from 'pg'
+import { messageOf } from '../errors.js'
+import type { BatchHandler, RecordBatch, Subscription } from '../event-log.js'
+import type { LogObserver } from '../observer.js'
+import { retryPauseMs, runHandler } from '../outcome.js'
+import { Pause } from '../pause.js'
+import { fetch, type Cursor, type Fetched, type Reached } from './fetch.js'
+
+/** Where a reader stands, and where it may read. */
+export interface Positions {
+  current(): Promise<Cursor[]>
+  advance(reached: readonly Reached[]): void
+  owns(cursor: Cursor): boolean
+  close(): Promise<void>
+}
+
+export interface ReadLoopOptions {
+  pool: Pool
+  positions: Positions
+  handler: BatchHandler
+  observer: LogObserver
+  /** The reader's name in metrics and logs. */
+  name: string
+  maxRecords: number
+  /** The longest that a record waits for a reader whom no hint reached. */
+  lookMs: number
+}
+
+const MAX_BYTES = 16 * 1024 * 1024
+
+/** Fetch, hand over, advance, and again. Nothing is skipped: positions move only over what the handler called done. */
+export class ReadLoop implements Subscription {
+  private readonly news = new Pause()
+  private readonly stop = new Pause()
+  private closing = false
+  private lastAlive = Date.now()
+  private failures = 0
+  private turn = 0
+  private readonly running: Promise<void>
+
+  constructor(private readonly options: ReadLoopOptions) {
+    this.running = this.run()
+  }
+
+  /** There may be something to read. */
+  wake(): void {
+    this.news.wake()
+  }
+
+  idleMs(): number {
+    return Date.now() - this.lastAlive
+  }
+
+  async close(): Promise<void> {
+    this.closing = true
+    this.news.wake()
+    this.stop.wake()
+    await this.running
+    await this.options.positions.close()
+  }
+
+  private async run(): Promise<void> {
+    while (!this.closing) {
+      try {
+        const fetched = await this.fetch()
+        this.lastAlive = Date.now()
+        if (fetched.records.length > 0) await this.handle(fetched)
+        else if (fetched.reached.length > 0) this.options.positions.advance(fetched.reached)
+        else await this.news.wait(this.options.lookMs)
+      } catch (error) {
+        this.options.observer.warn(`${this.options.name}: reading failed, trying again: ${messageOf(error)}`)
+        await this.stop.wait(300)
+      }
+    }
+  }
+
+  private async fetch(): Promise<Fetched> {
+    const { pool, positions, maxRecords } = this.options
+    const cursors = await positions.current()
+    if (cursors.length === 0) return { records: [], reached: [] }
+    // Each partition is first in its turn, so that none waits behind another's backlog.
+    const first = this.turn++ % cursors.length
+    const inTurn = [...cursors.slice(first), ...cursors.slice(0, first)]
+    return fetch(pool, inTurn, maxRecords, Math.max(1024 * 1024, Math.floor(MAX_BYTES / cursors.length)))
+  }
+
+  private async handle({ records, reached }: Fetched): Promise<void> {
+    const { handler, observer, name, positions } = this.options
+    const batch: RecordBatch = { records, isStale: () => !reached.every(({ cursor }) => positions.owns(cursor)) }
+    for (const { cursor, left } of reached) observer.lag(name, cursor.topic, cursor.partition, Number(left))
+    const began = Date.now()
+    const outcome = await runHandler(handler, batch)
+    this.lastAlive = Date.now()
+    if (outcome.kind === 'done') {
+      this.failures = 0
+      positions.advance(reached)
+      observer.consumed(name, records.length, (Date.now() - began) / 1000)
+    } else {
+      observer.retried(name, outcome.why)
+      await this.stop.wait(retryPauseMs(++this.failures))
+    }
+  }
+}
