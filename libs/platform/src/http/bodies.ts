@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isDeeperThan, maxJsonDepth } from './json-depth.js'
+
+/** The largest body that is taken in; beyond it the answer is 413. */
+export const bodyLimitBytes = 1024 * 1024
+
+/** The vendors' door: what is below it is the webhook gateway's, in one process as behind the ingress. */
+const door = '/elements/api-v2/events/'
+
+/** Whether a request goes to the vendors' door. */
+export function isVendorsDoor(url: string): boolean {
+  return url.startsWith(door)
+}
+
+/** An error that Nest and Fastify answer with its own status. */
+class BodyFault extends Error {
+  constructor(
+    readonly statusCode: 400 | 415,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/**
+ * How bodies are read. At the vendors' door the handler gets the bytes as they came, whatever they are, since signatures
+ * are over bytes. Elsewhere a body is JSON, parsed: not JSON 400, too deep 400, another type 415.
+ */
+export function readBodies(fastify: FastifyInstance): void {
+  const parseJson = fastify.getDefaultJsonParser('error', 'error')
+  fastify.removeAllContentTypeParsers()
+  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimitBytes }, (request, body, done) => {
+    const bytes = body as Buffer
+    if (isVendorsDoor(request.url)) return done(null, bytes)
+    if (bytes.length === 0) return done(null, undefined)
+    const fault = faultOf(request, bytes)
+    if (fault) return done(fault)
+    void parseJson(request, bytes.toString('utf8'), (error, parsed) =>
+      error ? done(new BodyFault(400, `The body is not valid JSON: ${error.message}`)) : done(null, parsed),
+    )
+  })
+}
+
+function faultOf(request: FastifyRequest, body: Buffer): BodyFault | null {
+  const type = request.headers['content-type']
+  if (!type || !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+    return new BodyFault(415, `content-type: ${type ? JSON.stringify(type) : 'missing'}; send application/json`)
+  }
+  if (isDeeperThan(body)) return new BodyFault(400, `The body's JSON is nested deeper than ${maxJsonDepth} levels.`)
+  return null
+}

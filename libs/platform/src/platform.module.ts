@@ -1,0 +1,23 @@
+import { Module, type DynamicModule } from '@nestjs/common'
+import type { Logger } from 'pino'
+import { HealthController } from './health/health.controller.js'
+import { Health } from './health/health.js'
+import { createLogger } from './logging/logger.js'
+import { MetricsController } from './metrics/metrics.controller.js'
+import { Metrics } from './metrics/metrics.js'
+import type { Settings } from './settings.js'
+import { LOGGER, SETTINGS } from './tokens.js'
+
+/** What every process stands on, for injection anywhere: SETTINGS, LOGGER, Metrics, Health; and their endpoints. */
+@Module({})
+export class PlatformModule {
+  static with(settings: Settings, logger: Logger = createLogger(settings)): DynamicModule {
+    return {
+      module: PlatformModule,
+      global: true,
+      controllers: [HealthController, MetricsController],
+      providers: [{ provide: SETTINGS, useValue: settings }, { provide: LOGGER, useValue: logger }, Metrics, Health],
+      exports: [SETTINGS, LOGGER, Metrics, Health],
+    }
+  }
+}
