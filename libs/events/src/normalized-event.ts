@@ -10,7 +10,7 @@ export interface NormalizedEvent {
   id: string
   instanceId: number
   instanceName: string
-  instanceTags: string[]
+  instanceTags: readonly string[]
   accountId: number
   companyId: number
   userId: number

@@ -8,11 +8,7 @@ export type Intake =
   | { kind: 'unavailable'; detail: string }
 
 export type Refusal =
-  | 'unknown-instance'
-  | 'bad-signature'
-  | 'unreadable'
-  | 'method-not-allowed'
-  | 'unsupported-media-type'
+  'unknown-instance' | 'bad-signature' | 'unreadable' | 'method-not-allowed' | 'unsupported-media-type'
 
 /** One request as it came in. */
 export interface DoorRequest {

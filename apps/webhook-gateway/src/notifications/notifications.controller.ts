@@ -38,7 +38,10 @@ export class NotificationsController {
     const milliseconds = performance.now() - began
     this.seconds.observe(milliseconds / 1_000)
     this.note(intake, { elementKey, segment, method, status: answer.status, milliseconds, bytes: rawBody.length })
-    await reply.status(answer.status).headers(answer.headers).send(method === 'HEAD' ? '' : answer.body)
+    await reply
+      .status(answer.status)
+      .headers(answer.headers)
+      .send(method === 'HEAD' ? '' : answer.body)
   }
 
   /** One wide line per request. The segment may be a secret of its own, so only short ones, which are ids, are shown. */

@@ -121,7 +121,6 @@ export class Reception {
   }
 }
 
-
 function refused(why: Extract<Intake, { kind: 'refused' }>['why'], detail: string): Intake {
   return { kind: 'refused', why, detail }
 }

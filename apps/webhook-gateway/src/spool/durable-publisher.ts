@@ -145,7 +145,8 @@ export class DurablePublisher implements OnApplicationBootstrap, OnApplicationSh
       return []
     } catch (error) {
       await this.eventLog.probe([topic])
-      if (records.length > 1) return (await Promise.all(halves(records).map(half => this.releaseTo(topic, half)))).flat()
+      if (records.length > 1)
+        return (await Promise.all(halves(records).map(half => this.releaseTo(topic, half)))).flat()
       const only = records[0]!
       this.refused.inc()
       this.log.error({ err: error, spoolId: only.id, key: only.key }, 'the event log refused a record; it is set aside')
