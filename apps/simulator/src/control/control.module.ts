@@ -1,0 +1,9 @@
+import { Module } from '@nestjs/common'
+import { ClockModule } from '../clock/clock.module.js'
+import { IContactModule } from '../icontact/icontact.module.js'
+import { IntercomModule } from '../intercom/intercom.module.js'
+import { ReceiverModule } from '../receiver/receiver.module.js'
+
+/** What a person or a test does to the stand-ins from outside, under `/control`. */
+@Module({ imports: [ClockModule, IntercomModule, IContactModule, ReceiverModule], controllers: [] })
+export class ControlModule {}
