@@ -1,5 +1,6 @@
 export * from './instance.js'
 export * from './configuration.js'
+export * from './callback-headers.js'
 export * from './instances.js'
 export * from './instance.entity.js'
 export * from './webhook-url.js'

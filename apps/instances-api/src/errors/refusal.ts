@@ -1,0 +1,25 @@
+/** Why a request isn't answered as asked: every way, in the service's words. `answer.ts` says what each is in HTTP. */
+export type Refusal =
+  /** Each fault names its field, the value and what would do. */
+  | { kind: 'invalid'; faults: readonly string[] }
+  | { kind: 'unauthorized'; message: string }
+  | { kind: 'not-found'; message: string }
+  | { kind: 'conflict'; message: string }
+  /** The vendor understood and said no. */
+  | { kind: 'vendor-refused'; message: string; providerMessage: string }
+  /** The vendor can't be reached, or fails. */
+  | { kind: 'vendor-unavailable'; message: string; providerMessage: string }
+
+/** Carries a refusal out of a controller to the filter. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+
+  constructor(readonly refusal: Refusal) {
+    super(refusal.kind)
+  }
+}
+
+/** What isn't there, or isn't the caller's: the two look the same from outside. */
+export function notFound(what: string): Refused {
+  return new Refused({ kind: 'not-found', message: `${what} was not found` })
+}

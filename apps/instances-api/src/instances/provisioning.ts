@@ -1,0 +1,157 @@
+import { Connectors, type Connector, type TokenOutcome, type VendorIdentity } from '#connectors'
+import { Egress } from '#egress'
+import { Instances, tokensStored, VendorSessions, type Configuration, type Instance, type Principal } from '#instances'
+import { SETTINGS, type Settings } from '#platform'
+import { Inject, Injectable } from '@nestjs/common'
+import type { Refusal } from '../errors/refusal.js'
+import type { CallbackRules } from './request/event-faults.js'
+import { readChange, readCreation, readReplacement, type Wanted } from './request/read-request.js'
+
+export type Provisioned = { kind: 'provisioned'; instance: Instance } | Refusal
+
+/** What the vendor gave for an instance: its configuration with tokens in it, and whose account it is. */
+interface Admission {
+  kind: 'admitted'
+  configuration: Configuration
+  vendorTokenExpiresAt?: Date | null
+  identity: VendorIdentity | null
+}
+
+// A person waits for the answer.
+const patience = { timeoutMs: 12_000, maxBytes: 1024 * 1024 }
+
+/** Creates and changes instances: checks what is asked, gets tokens for codes, asks the vendor whose account it is. */
+@Injectable()
+export class Provisioning {
+  private readonly rules: CallbackRules
+
+  constructor(
+    private readonly instances: Instances,
+    private readonly connectors: Connectors,
+    private readonly sessions: VendorSessions,
+    egress: Egress,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.rules = { checkUrl: url => egress.checkUrl(url), publicUrl: settings.publicUrl }
+  }
+
+  async create({ accountId, companyId, userId }: Principal, body: unknown): Promise<Provisioned> {
+    const wanted = readCreation(body, this.connectors, this.rules)
+    if (wanted.kind !== 'wanted') return wanted
+    const admission = await this.admit(wanted)
+    if (admission.kind !== 'admitted') return admission
+    const { connector, name, tags } = wanted
+    const { configuration, identity, vendorTokenExpiresAt = null } = admission
+    const instance = await this.instances.create({
+      ...{ accountId, companyId, userId, elementKey: connector.key, name, tags },
+      ...{ configuration, identity, vendorTokenExpiresAt },
+    })
+    return { kind: 'provisioned', instance }
+  }
+
+  /** PATCH: what the body doesn't name stays. */
+  change(instance: Instance, body: unknown): Promise<Provisioned> {
+    return this.update(instance, (current, connector) => readChange(body, current, connector, this.rules))
+  }
+
+  /** PUT: the body is the whole instance. */
+  replace(instance: Instance, body: unknown): Promise<Provisioned> {
+    return this.update(instance, (current, connector) => readReplacement(body, current, connector, this.rules))
+  }
+
+  /** Disabled, it keeps its place: what comes by webhooks is stored, nothing is polled or called. */
+  async setDisabled(instance: Instance, disabled: boolean): Promise<Instance | null> {
+    return this.instances.update(instance.id, { disabled })
+  }
+
+  private async update(
+    instance: Instance,
+    read: (current: Instance, connector: Connector) => ReturnType<typeof readChange>,
+  ): Promise<Provisioned> {
+    const connector = this.connectors.get(instance.elementKey)
+    if (!connector) return { kind: 'conflict', message: `The element ${instance.elementKey} isn't installed any more` }
+    const wanted = read(instance, connector)
+    if (wanted.kind !== 'wanted') return wanted
+    const opensAnother = wanted.code !== null || opensDifferently(instance.configuration, wanted)
+    const admission = opensAnother ? await this.admit(wanted) : null
+    if (admission && admission.kind !== 'admitted') return admission
+    // Read again under the lock: someone else's change in between must not be undone.
+    let refusal: Refusal | undefined
+    const updated = await this.instances.update(instance.id, current => {
+      const now = read(current, connector)
+      if (now.kind !== 'wanted') {
+        refusal = now
+        return null
+      }
+      const { name, tags } = now
+      if (!admission) return { name, tags, configuration: now.configuration }
+      const { identity, vendorTokenExpiresAt, configuration } = admission
+      return {
+        ...{ name, tags, identity, configuration: { ...now.configuration, ...tokensOf(configuration) } },
+        ...(vendorTokenExpiresAt !== undefined && { vendorTokenExpiresAt }),
+      }
+    })
+    if (refusal) return refusal
+    return updated
+      ? { kind: 'provisioned', instance: updated }
+      : { kind: 'not-found', message: `Instance ${instance.id} was not found` }
+  }
+
+  /** Exchanges the code, and asks the vendor whose account it is. */
+  private async admit(wanted: Wanted): Promise<Admission | Refusal> {
+    const { connector, configuration } = wanted
+    const outcome = await this.tokens(wanted)
+    if (outcome && outcome.kind !== 'tokens') return refusalOf(connector, outcome)
+    const admitted = outcome ? tokensStored(configuration, outcome, Date.now()) : { configuration }
+    const identified = await connector.identify(
+      { configuration: { ...admitted.configuration } },
+      this.sessions.http(connector.key, patience),
+    )
+    if (identified.kind === 'refused' && [401, 402, 403].includes(identified.status)) {
+      return {
+        kind: 'vendor-refused',
+        message: `${connector.definition.name} refused the credentials`,
+        providerMessage: identified.message,
+      }
+    }
+    // Any other failure is no fault of the caller, and a code is good only once: the vendor is asked again later.
+    const identity = identified.kind === 'identified' ? identified.identity : null
+    return { kind: 'admitted', ...admitted, identity }
+  }
+
+  /** New tokens for a code, or for a refresh token that came without an access token; null: none are needed. */
+  private async tokens({ connector, configuration, code }: Wanted): Promise<TokenOutcome | null> {
+    const application = {
+      apiKey: configuration['oauth.api.key'] ?? '',
+      apiSecret: configuration['oauth.api.secret'] ?? '',
+      callbackUrl: configuration['oauth.callback.url'] ?? '',
+      ...(configuration['siteAddress'] && { siteAddress: configuration['siteAddress'] }),
+    }
+    const http = this.sessions.http(connector.key, patience)
+    if (code !== null) return connector.exchangeCode({ code, ...application }, http)
+    const refreshToken = configuration['oauth.user.refresh_token']
+    if (!refreshToken || configuration['oauth.user.token'] || !connector.refreshes) return null
+    return connector.refresh({ refreshToken, ...application }, http)
+  }
+}
+
+function refusalOf(connector: Connector, outcome: Exclude<TokenOutcome, { kind: 'tokens' }>): Refusal {
+  const { name } = connector.definition
+  const providerMessage = outcome.message
+  return outcome.kind === 'refused'
+    ? { kind: 'vendor-refused', message: `${name} refused the authorization code`, providerMessage }
+    : { kind: 'vendor-unavailable', message: `${name} could not be asked for tokens; try again`, providerMessage }
+}
+
+/** Whether a change makes it another account, as far as one can tell: any of the element's own fields. */
+function opensDifferently(before: Configuration, { connector, configuration }: Wanted): boolean {
+  const own = [
+    ...connector.fields.map(({ key }) => key).filter(key => !/^(event|filter)\./.test(key)),
+    'oauth.user.token',
+  ]
+  return own.some(key => (before[key] ?? null) !== (configuration[key] ?? null))
+}
+
+function tokensOf(configuration: Configuration): Configuration {
+  return Object.fromEntries(Object.entries(configuration).filter(([key]) => key.startsWith('oauth.user.')))
+}

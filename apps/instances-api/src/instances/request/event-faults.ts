@@ -1,0 +1,73 @@
+import type { Connector } from '#connectors'
+import { readCallbackHeaders, type Configuration } from '#instances'
+import { placeOf, quoted, type Faults } from './faults.js'
+
+/** What of the surroundings a callback's URL is judged by. */
+export interface CallbackRules {
+  /** Why requests to a URL are forbidden; null where they aren't. */
+  checkUrl(url: string): string | null
+  /** This service's own address, which no callback may go to. */
+  publicUrl: string
+}
+
+/** Reports what is wrong with `event.vendor.type` and the `event.notification.*` keys. */
+export function reportEventFaults(
+  configuration: Configuration,
+  connector: Connector,
+  rules: CallbackRules,
+  faults: Faults,
+): void {
+  const check = (key: string, fault: (value: string) => string | null) => {
+    const value = configuration[key]
+    if (value === undefined || value === null || value === '') return
+    const message = fault(value)
+    if (message !== null) faults.add(placeOf(['configuration', key]), message)
+  }
+  check('event.vendor.type', value => typeFault(value, connector))
+  check('event.notification.type', value =>
+    value === 'webhook' ? null : `${quoted(value)} is not supported; write "webhook" or leave it out`,
+  )
+  check('event.notification.callback.url', value => callbackFault(value, rules))
+  // Secrets aren't quoted.
+  check('event.notification.signature.key', value =>
+    !value.startsWith('whsec_') || /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(value)
+      ? null
+      : 'begins with whsec_ but goes on with what is no base64; write the key as it was given, or one of your own',
+  )
+  check('event.notification.basic.username', value =>
+    value.includes(':') ? 'has a colon in it, which HTTP Basic does not allow' : null,
+  )
+  check('event.notification.callback.headers', value => {
+    const reading = readCallbackHeaders(value)
+    return reading.kind === 'headers' ? null : reading.why
+  })
+  check('event.notification.rate.limit', value =>
+    Number(value) > 0 && Number.isFinite(Number(value))
+      ? null
+      : `${quoted(value)} is not a number above 0; write how many callbacks a second may be sent`,
+  )
+}
+
+function typeFault(value: string, connector: Connector): string | null {
+  const { name } = connector.definition
+  if (value === 'polling') {
+    return connector.resources.length > 0 ? null : `${name} can't be polled; write "webhooks"`
+  }
+  if (value !== 'webhook' && value !== 'webhooks') return `${quoted(value)} is neither "polling" nor "webhooks"`
+  return connector.hasWebhooks ? null : `${name} has no webhooks; write "polling"`
+}
+
+function callbackFault(value: string, { checkUrl, publicUrl }: CallbackRules): string | null {
+  if (!URL.canParse(value))
+    return `${quoted(value)} is not a URL; write the whole of it, such as https://example.com/events`
+  const forbidden = checkUrl(value)
+  if (forbidden !== null) return `${quoted(withoutCredentials(value))} can't be called: ${forbidden}`
+  return new URL(value).origin === new URL(publicUrl).origin
+    ? `${quoted(withoutCredentials(value))} is this service's own address; events can't be sent back to it`
+    : null
+}
+
+function withoutCredentials(value: string): string {
+  const url = new URL(value)
+  return url.username === '' && url.password === '' ? value : `${url.protocol}//…@${url.host}${url.pathname}`
+}
