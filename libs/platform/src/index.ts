@@ -1,3 +1,4 @@
+export { ClosedLast } from './closed-last.js'
 export { Health } from './health/health.js'
 export type { Check, Probe, Report } from './health/health.js'
 export { bodyLimitBytes, isVendorsDoor } from './http/bodies.js'
