@@ -82,8 +82,8 @@ export class PollSchedule {
   async sync(manager: EntityManager, instance: Instance): Promise<void> {
     const connector = this.connectors.get(instance.elementKey)
     if (instance.deletedAt || instance.events !== 'polling' || !connector) {
-      await manager.query(endRuns, [instance.id])
       await manager.query(`delete from polled_instance where instance_id = $1`, [instance.id])
+      await manager.query(endRuns, [instance.id])
       return
     }
     const { resources, intervalMs, backfill } = readPolling(instance.configuration, connector)

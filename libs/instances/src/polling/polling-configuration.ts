@@ -165,29 +165,37 @@ function readUrl(url: string, connector: Connector, fault: (message: string) => 
 }
 
 function readDate(
-  which: 'updated' | 'created',
+  which: DateSlot,
   configured: DatesConfiguration,
   resource: ResourceInfo | undefined,
   fault: (member: string, message: string) => void,
 ): DateReading | null {
   const defaults = resource?.dates ?? {}
-  const own = { field: defaults[`${which}DateField`], format: defaults[`${which}DateFormat`] }
-  const field = configured[`${which}DateField`] || own.field
+  const field = configured[`${which}DateField`] || defaults[`${which}DateField`]
   if (!field) return null
-  // The field may be the other slot's by the definition: both seeds put createDate into both.
-  const other = which === 'updated' ? 'created' : 'updated'
-  const known = field === own.field ? which : field === defaults[`${other}DateField`] ? other : null
-  const knownFormat = known && defaults[`${known}DateFormat`]
-  const knownZone = (known && defaults[`${known}DateTimezone`]) || resource?.timeZone || 'UTC'
-  const format = configured[`${which}DateFormat`] || knownFormat || own.format
+  const known = knownAs(field, which, defaults)
+  const format = configured[`${which}DateFormat`] || known.format || defaults[`${which}DateFormat`]
   if (!format) {
     fault(`datesConfiguration.${which}DateFormat`, `is missing: say how ${JSON.stringify(field)} is written`)
     return null
   }
-  const timeZone = configured[`${which}DateTimezone`] || knownZone
+  const timeZone = configured[`${which}DateTimezone`] || known.timeZone || (resource?.timeZone ?? 'UTC')
   checkPattern(which, format, timeZone, fault)
-  const fallback = knownFormat && knownFormat !== format ? { format: knownFormat, timeZone } : undefined
+  const fallback = known.format && known.format !== format ? { format: known.format, timeZone } : undefined
   return { field, format, timeZone, ...(fallback && { fallback }) }
+}
+
+type DateSlot = 'updated' | 'created'
+
+/** How the definition reads the field, in whichever slot: iContact's documented configuration has createDate in both. */
+function knownAs(
+  field: string,
+  which: DateSlot,
+  defaults: DatesConfiguration,
+): { format?: string | undefined; timeZone?: string | undefined } {
+  const slots: DateSlot[] = which === 'updated' ? ['updated', 'created'] : ['created', 'updated']
+  const slot = slots.find(name => defaults[`${name}DateField`] === field)
+  return slot ? { format: defaults[`${slot}DateFormat`], timeZone: defaults[`${slot}DateTimezone`] } : {}
 }
 
 function checkPattern(

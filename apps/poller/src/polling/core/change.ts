@@ -1,0 +1,21 @@
+import type { EventType } from '#events'
+
+/** One change as a poll found it; the publisher makes an event of it. */
+export interface Change {
+  objectId: string
+  type: EventType
+  /** Milliseconds since 1970. */
+  date: number
+  hash: string
+  /** JSON text. */
+  raw: string
+}
+
+/** What a page came to. */
+export interface Taken {
+  changes: Change[]
+  /** Records that couldn't be used, and the vendor's warnings. */
+  reports: string[]
+  /** The rest of the listing is older than anything of interest. */
+  stop: boolean
+}

@@ -1,0 +1,105 @@
+/** One version of an object that was published: its date and the hash of its content. */
+export type Version = readonly [date: number, hash: string]
+
+/**
+ * The versions published at or after a feed's watermark less its window, by object id. An id can have several: one that
+ * changed twice, or records that share it because the configured `idField` isn't unique.
+ */
+export type Seen = Map<string, Version[]>
+
+/** How far a dated listing is published. Dates are the vendor's, in milliseconds since 1970. */
+export interface Feed {
+  /** All that changed before it, and showed in time, is published. */
+  readonly watermark: number
+  /** Where the watermark may go once another run has confirmed it; see `advance`. */
+  readonly held: number | null
+  readonly seen: Seen
+}
+
+/** A feed while it is being read. */
+export interface Reading {
+  /** What is older isn't looked at. */
+  readonly lower: number
+  /** The newest date that showed. */
+  highest: number | null
+  /** What this run has published. */
+  readonly fresh: Seen
+  pages: number
+  /** A page came in an order in which a row can change its place and be missed. */
+  drifting: boolean
+  /** More is new than is worth remembering until a second reading. */
+  flooded: boolean
+}
+
+/** A first poll begins at `since`; nothing older is ever read. `window`: how late a change may show. */
+export function read(feed: Feed, since: number, window: number): Reading {
+  const lower = Math.max(since, feed.watermark - window)
+  return { lower, highest: null, fresh: new Map(), pages: 0, drifting: false, flooded: false }
+}
+
+/** Whether a version is news. What was published is known by date and content, since dates are granular. */
+export function notice(feed: Feed, reading: Reading, id: string, date: number, hash: string): boolean {
+  if (date < reading.lower) return false
+  reading.highest = Math.max(reading.highest ?? date, date)
+  if (holds(feed.seen, id, date, hash) || holds(reading.fresh, id, date, hash)) return false
+  add(reading.fresh, id, [date, hash])
+  return true
+}
+
+/** Whether any version of the object was published within the window. */
+export function knows(feed: Feed, reading: Reading, id: string): boolean {
+  return feed.seen.has(id) || reading.fresh.has(id)
+}
+
+/** Beyond this many new versions a listing that drifts isn't read twice: remembering them costs more than it saves. */
+const heldVersions = 5_000
+
+/**
+ * The feed after a run that was read and published to its end. The watermark is the newest date that showed, but never
+ * later than the run's start, since what changed during the run may have slipped through, and never goes back.
+ *
+ * Where rows can change their place while several pages are read, one whose date is old can slip through as well: there
+ * the watermark stays one run behind, so that every change has two runs to show itself.
+ */
+export function advance(feed: Feed, reading: Reading, start: number, window: number): Feed {
+  const reached = Math.max(feed.watermark, Math.min(reading.highest ?? feed.watermark, start))
+  const hold = reading.drifting && reading.pages > 1 && !reading.flooded
+  const watermark = hold ? Math.max(feed.watermark, feed.held ?? feed.watermark) : reached
+  const seen: Seen = new Map()
+  keep(seen, feed.seen, watermark - window)
+  keep(seen, reading.fresh, watermark - window)
+  return { watermark, held: hold ? reached : null, seen }
+}
+
+/** Forgets what of the run so far its end won't need, so that a long run's checkpoint stays small. */
+export function forget(feed: Feed, reading: Reading, start: number, window: number): void {
+  reading.flooded ||= count(reading.fresh) > heldVersions
+  if (reading.drifting && !reading.flooded) return
+  const least = Math.max(feed.watermark, Math.min(reading.highest ?? feed.watermark, start)) - window
+  const kept: Seen = new Map()
+  keep(kept, reading.fresh, least)
+  reading.fresh.clear()
+  for (const [id, versions] of kept) reading.fresh.set(id, versions)
+}
+
+function holds(seen: Seen, id: string, date: number, hash: string): boolean {
+  return seen.get(id)?.some(version => version[0] === date && version[1] === hash) ?? false
+}
+
+function add(seen: Seen, id: string, version: Version): void {
+  const versions = seen.get(id)
+  if (versions) versions.push(version)
+  else seen.set(id, [version])
+}
+
+function keep(into: Seen, from: Seen, oldest: number): void {
+  for (const [id, versions] of from) {
+    for (const version of versions) if (version[0] >= oldest && !holds(into, id, ...version)) add(into, id, version)
+  }
+}
+
+function count(seen: Seen): number {
+  let versions = 0
+  for (const list of seen.values()) versions += list.length
+  return versions
+}

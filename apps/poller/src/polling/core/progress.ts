@@ -1,0 +1,229 @@
+import type { Deletion, Page } from '#connectors'
+import type { Taken } from './change.js'
+import { classify, classifyDeletions } from './classify.js'
+import { advance, forget, read, type Feed, type Reading, type Seen, type Version } from './feed.js'
+import type { Settings } from './records.js'
+import { compare, conclude, type Comparison } from './snapshot.js'
+
+/** How far a resource is published: what is stored between runs. */
+export interface ResourceState {
+  /** Nothing older is ever an event. */
+  since: number
+  changes: Feed
+  deletions: Feed
+  /** Its snapshot is of a whole listing. */
+  listed: boolean
+}
+
+export interface Counts {
+  pages: number
+  records: number
+  events: number
+}
+
+/** Where an unfinished run is, as JSON: another process goes on from here. */
+export interface Checkpoint {
+  /** When the run began. Stays until one is finished, so that what is found again is the same event. */
+  start: number
+  position?: {
+    run: string
+    /** Whether it is still the same question; see `Settings.fingerprint`. */
+    fingerprint: string
+    savedAt: number
+    phase: Phase
+    cursor: string | null
+    counts: Counts
+    changes: StoredReading
+    deletions: StoredReading
+    /** Only of a run that was interrupted in good order: a snapshot has to be taken in one go otherwise. */
+    snapshot?: StoredSnapshot
+  }
+}
+
+interface StoredSnapshot {
+  listed: string[]
+  suspects: string[] | null
+  complete: boolean
+  pages: number
+}
+
+type StoredReading = Omit<Reading, 'lower' | 'fresh'> & { fresh: [id: string, date: number, hash: string][] }
+
+/** `changes` are read first, then, where the vendor lists them, `deletions`. */
+export type Phase = 'changes' | 'deletions'
+
+/** A run under way. */
+export interface Progress {
+  readonly run: string
+  readonly start: number
+  readonly settings: Settings
+  readonly state: ResourceState
+  readonly listsDeletions: boolean
+  phase: Phase
+  cursor: string | null
+  counts: Counts
+  readonly changes: Reading
+  readonly deletions: Reading
+  readonly comparison: Comparison | null
+}
+
+export interface Plan {
+  run: string
+  settings: Settings
+  state: ResourceState
+  checkpoint: Checkpoint
+  /** Of a snapshot: object id → hash as stored. */
+  hashes: Map<string, string>
+  listsDeletions: boolean
+  now: number
+}
+
+// Cursors are kept apart from rows that move; after this long it's better to begin the listing again.
+const freshMs = 3_600_000
+
+/** What is to be read: from the beginning, or from where the run, or a failed one before it, got to. */
+export function plan({ run, settings, state, checkpoint, hashes, listsDeletions, now }: Plan): Progress {
+  const saved = checkpoint.position?.fingerprint === settings.fingerprint ? checkpoint.position : undefined
+  const place = saved && canGoOn(saved, settings, now) ? saved : undefined
+  const { phase, cursor } = place ?? { phase: 'changes', cursor: null }
+  const since = settings.watched ? settings.watched.truncate(state.since) : state.since
+  return {
+    run,
+    start: checkpoint.start,
+    settings,
+    state,
+    listsDeletions,
+    phase,
+    cursor,
+    counts: saved?.run === run ? { ...saved.counts } : { pages: 0, records: 0, events: 0 },
+    changes: restored(read(state.changes, since, windowOf(settings)), saved?.changes),
+    deletions: restored(read(state.deletions, state.since, settings.overlapMs), saved?.deletions),
+    comparison: settings.snapshot ? comparisonOf(hashes, state.listed, place?.snapshot) : null,
+  }
+}
+
+/** A snapshot that was cut off can't: nobody knows what it had seen. */
+function canGoOn({ snapshot, savedAt }: NonNullable<Checkpoint['position']>, settings: Settings, now: number): boolean {
+  return (!settings.snapshot || snapshot !== undefined) && now - savedAt < freshMs
+}
+
+function comparisonOf(known: Map<string, string>, baseline: boolean, saved: StoredSnapshot | undefined): Comparison {
+  const { listed, suspects, complete, pages } = saved ?? { listed: [], suspects: null, complete: true, pages: 0 }
+  return { known, listed: new Set(listed), baseline, complete, suspects, pages }
+}
+
+/** `interrupted`: the run stops here, rather than only saving where it is. */
+export function checkpointOf(progress: Progress, now: number, interrupted: boolean): Checkpoint {
+  const { run, start, settings, phase, cursor, counts, comparison } = progress
+  const position: Checkpoint['position'] = {
+    run,
+    fingerprint: settings.fingerprint,
+    savedAt: now,
+    phase,
+    cursor,
+    counts: { ...counts },
+    changes: stored(progress.changes),
+    deletions: stored(progress.deletions),
+  }
+  if (interrupted && comparison && phase === 'changes') {
+    const { listed, suspects, complete, pages } = comparison
+    position.snapshot = { listed: [...listed], suspects, complete, pages }
+  }
+  return { start, position }
+}
+
+/** What is news on a page of changes. `hashes`: what a snapshot has to remember of it. */
+export function takeChanges(
+  progress: Progress,
+  page: Page,
+  wantsPast: boolean,
+): Taken & { hashes: [id: string, hash: string][] } {
+  const { settings, comparison, state, start } = progress
+  if (comparison) {
+    const since = state.listed ? state.changes.watermark : state.since
+    return compare(page, settings, comparison, { since, wantsPast, start })
+  }
+  const taken = classify(page, settings, state.changes, progress.changes, start)
+  forget(state.changes, progress.changes, start, windowOf(settings))
+  return { ...taken, hashes: [] }
+}
+
+export function takeDeletions(progress: Progress, page: Page<Deletion>): Taken {
+  const { deletions: feed } = progress.state
+  const taken = classifyDeletions(page, feed, progress.deletions)
+  forget(feed, progress.deletions, progress.start, progress.settings.overlapMs)
+  return taken
+}
+
+/** At a listing's end: whether there is more to read, and the objects that are gone. */
+export function endListing(progress: Progress): { more: boolean; gone: string[] } {
+  const { phase, comparison } = progress
+  progress.cursor = null
+  if (phase === 'changes' && comparison) {
+    const verdict = conclude(comparison)
+    if (verdict.kind === 'again') {
+      comparison.suspects = verdict.suspects
+      comparison.listed.clear()
+      return { more: true, gone: [] }
+    }
+    return { more: false, gone: verdict.ids }
+  }
+  if (phase === 'changes' && progress.listsDeletions) {
+    progress.phase = 'deletions'
+    return { more: true, gone: [] }
+  }
+  return { more: false, gone: [] }
+}
+
+/** What is to be stored once everything has been read and published. */
+export function stateAfter({
+  settings,
+  state,
+  changes,
+  deletions,
+  listsDeletions,
+  start,
+  comparison,
+}: Progress): ResourceState {
+  if (comparison) {
+    // With the dates at hand, a later change to comparing them goes on from here.
+    const watermark = Math.max(state.changes.watermark, start)
+    return { ...state, changes: { watermark, held: null, seen: new Map() }, listed: true }
+  }
+  return {
+    ...state,
+    changes: advance(state.changes, changes, start, windowOf(settings)),
+    deletions: listsDeletions ? advance(state.deletions, deletions, start, settings.overlapMs) : state.deletions,
+  }
+}
+
+function windowOf({ overlapMs, pollDelayMs }: Settings): number {
+  return overlapMs + pollDelayMs
+}
+
+function restored(reading: Reading, saved: StoredReading | undefined): Reading {
+  if (!saved) return reading
+  const { highest, pages, drifting, flooded, fresh } = saved
+  return { lower: reading.lower, highest, pages, drifting, flooded, fresh: seenOf(fresh) }
+}
+
+function stored({ highest, pages, drifting, flooded, fresh }: Reading): StoredReading {
+  return { highest, pages, drifting, flooded, fresh: versionsOf(fresh) }
+}
+
+/** As JSON has it. */
+export function versionsOf(seen: Seen): [id: string, date: number, hash: string][] {
+  return [...seen].flatMap(([id, versions]) =>
+    versions.map(([date, hash]): [string, number, string] => [id, date, hash]),
+  )
+}
+
+export function seenOf(versions: readonly (readonly [id: string, date: number, hash: string])[]): Seen {
+  const seen: Seen = new Map<string, Version[]>()
+  for (const [id, date, hash] of versions) {
+    const known = seen.get(id)
+    if (known) known.push([date, hash])
+    else seen.set(id, [[date, hash]])
+  }
+  return seen
+}

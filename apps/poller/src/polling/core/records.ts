@@ -1,0 +1,103 @@
+import type { VendorRecord } from '#connectors'
+import { compileDatePattern } from '#dates'
+import { canonicalHash } from '#events'
+import type { DateReading, ResourcePolling } from '#instances'
+
+/** A record's date: where it is, and how to read it. */
+export interface DateField {
+  readonly field: string
+  /** Milliseconds since 1970; null where the field is missing, empty or not a date. */
+  read(fields: Fields): number | null
+  /** `instant` as this field can hold it: a date without a time is the day's beginning. */
+  truncate(instant: number): number
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** A resource's configuration, compiled. */
+export interface Settings extends Omit<ResourcePolling, 'updated' | 'created'> {
+  readonly updated: DateField | null
+  readonly created: DateField | null
+  /** The date that is compared; null in a snapshot of what has none. */
+  readonly watched: DateField | null
+  /** The watched date is that of creation, and another one tells of updates. */
+  readonly createdOnly: boolean
+  /** Differs where a run can't go on with another's position. */
+  readonly fingerprint: string
+}
+
+/** What a record says, or why it can't be used. `date` is the one that is compared; it means nothing in a snapshot. */
+export type RecordReading =
+  | { kind: 'read'; id: string; updated: number | null; created: number | null; date: number }
+  | { kind: 'unreadable'; why: string }
+
+const longestGrain = 366 * 86_400_000
+
+/** @throws where a pattern or zone isn't one; `readPolling` lists these as faults */
+export function compile(polling: ResourcePolling): Settings {
+  const updated = polling.updated && dateField(polling.updated)
+  const created = polling.created && dateField(polling.created)
+  const watched = polling.filterByUpdatedDate ? (updated ?? created) : (created ?? updated)
+  const createdOnly = !polling.filterByUpdatedDate && updated !== null && created?.field !== updated.field
+  return { ...polling, updated, created, watched, createdOnly, fingerprint: contentHash(polling) }
+}
+
+/** Reads a record's id and dates. A configured id field that the record lacks gives way to the definition's. */
+export function readRecord(record: VendorRecord, settings: Settings): RecordReading {
+  const { idField, snapshot, watched } = settings
+  const id = (idField ? idAt(record.fields, idField) : null) || record.id
+  if (!id) return { kind: 'unreadable', why: `a record has no id at ${idField ?? 'its id field'}` }
+  const updated = readDate(settings.updated, record)
+  const created = readDate(settings.created, record)
+  const date = settings.filterByUpdatedDate ? (updated ?? created) : (created ?? updated)
+  if (date === null && !snapshot) {
+    return { kind: 'unreadable', why: `${id}: ${watched?.field ?? 'its date'} is missing or not a date as configured` }
+  }
+  return { kind: 'read', id, updated, created, date: date ?? 0 }
+}
+
+function readDate(field: DateField | null, record: VendorRecord): number | null {
+  return field && field.read(record.fields)
+}
+
+/** The content's hash: part of the event's id, and of what was seen. Loose, as vendors are about null, "" and "1". */
+export function contentHash(value: unknown): string {
+  return canonicalHash(value, 'loose').slice(0, 32)
+}
+
+/** The member at a dotted path; a name with dots in it comes first. */
+export function valueAt(fields: Fields, path: string): unknown {
+  if (path in fields) return fields[path]
+  let value: unknown = fields
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = (value as Fields)[name]
+  }
+  return value
+}
+
+function idAt(fields: Fields, path: string): string | null {
+  const value = valueAt(fields, path)
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null
+}
+
+function dateField({ field, format, timeZone, fallback }: DateReading): DateField {
+  const pattern = compileDatePattern(format, timeZone)
+  const second = fallback && compileDatePattern(fallback.format, fallback.timeZone)
+  return {
+    field,
+    read(fields) {
+      const value = valueAt(fields, field)
+      if (typeof value !== 'string' && typeof value !== 'number') return null
+      const text = String(value).trim()
+      if (text === '') return null
+      return (pattern.parse(text) ?? second?.parse(text))?.epochMs ?? null
+    },
+    truncate(instant) {
+      const truncated = pattern.parse(pattern.format(instant))?.epochMs
+      return truncated !== undefined && truncated <= instant && instant - truncated <= longestGrain
+        ? truncated
+        : instant
+    },
+  }
+}
