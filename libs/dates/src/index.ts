@@ -1,0 +1,3 @@
+export * from './date-pattern.js'
+export * from './date-syntax-error.js'
+export { renderTemplate, type TemplateInstants } from './url-template.js'

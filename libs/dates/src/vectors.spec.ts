@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { compileDatePattern, type DatePattern } from './index.js'
+
+interface Vector {
+  pattern: string
+  zone: string
+  text: string
+  epochMs: number | null
+  end: number
+  formatOf?: number
+}
+
+const compiled = new Map<string, DatePattern>()
+
+function patternOf({ pattern, zone }: Vector): DatePattern {
+  const key = `${zone} ${pattern}`
+  const known = compiled.get(key) ?? compileDatePattern(pattern, zone)
+  compiled.set(key, known)
+  return known
+}
+
+function vectors(file: string): Vector[] {
+  const lines = readFileSync(join('libs/dates/src/testdata', file), 'utf8').trim().split('\n')
+  return lines.map(line => JSON.parse(line) as Vector)
+}
+
+describe.each(['dates.jsonl'])('what Java 17 did, in %s', file => {
+  test('every text is read as Java read it', () => {
+    const wrong = vectors(file).flatMap(vector => {
+      const found = patternOf(vector).parse(vector.text)
+      const wanted = vector.epochMs === null ? null : { epochMs: vector.epochMs, end: vector.end }
+      return JSON.stringify(found) === JSON.stringify(wanted) ? [] : [{ vector, found }]
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('every instant is written as Java wrote it', () => {
+    const wrong = vectors(file).flatMap(vector => {
+      if (vector.formatOf === undefined) return []
+      const found = patternOf(vector).format(vector.formatOf)
+      return found === vector.text ? [] : [{ vector, found }]
+    })
+    expect(wrong).toEqual([])
+  })
+})
