@@ -1,13 +1,12 @@
 import { Connectors } from '#connectors'
 import { Instances, type Instance, type Principal } from '#instances'
 import { SETTINGS, type Settings } from '#platform'
-import { Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Put, Query, Res } from '@nestjs/common'
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Put, Query, Res } from '@nestjs/common'
 import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
 import { Caller, CallersInstance } from '../authorization/authorization.guard.js'
 import { Authorized } from '../authorization/authorized.js'
 import { ElementsApi } from '../errors/elements-api.js'
-import { JsonBody } from '../errors/json-body.js'
 import { notFound, Refused } from '../errors/refusal.js'
 import { pageToken, readPage } from './instance-page.js'
 import { instanceView, leanInstanceView } from './instance-view.js'
@@ -35,7 +34,7 @@ export class InstancesController {
   @ApiOperation({ summary: 'Connect an account' })
   @ApiBody({ type: CreateInstanceRequest })
   @ApiOkResponse({ type: InstanceBody })
-  async create(@Caller() caller: Principal, @JsonBody() body: unknown): Promise<InstanceBody> {
+  async create(@Caller() caller: Principal, @Body() body: unknown): Promise<InstanceBody> {
     return this.answer(await this.provisioning.create(caller, body))
   }
 
@@ -82,7 +81,7 @@ export class InstancesController {
   @ApiOperation({ summary: 'Change an instance: tags are replaced, the configuration is merged' })
   @ApiBody({ type: ChangeInstanceRequest })
   @ApiOkResponse({ type: InstanceBody })
-  async change(@Caller() caller: Principal, @Param('id') id: string, @JsonBody() body: unknown): Promise<InstanceBody> {
+  async change(@Caller() caller: Principal, @Param('id') id: string, @Body() body: unknown): Promise<InstanceBody> {
     return this.answer(await this.provisioning.change(await this.owned.find(caller, id), body))
   }
 
@@ -90,11 +89,7 @@ export class InstancesController {
   @ApiOperation({ summary: 'Replace an instance as a whole' })
   @ApiBody({ type: ReplaceInstanceRequest })
   @ApiOkResponse({ type: InstanceBody })
-  async replace(
-    @Caller() caller: Principal,
-    @Param('id') id: string,
-    @JsonBody() body: unknown,
-  ): Promise<InstanceBody> {
+  async replace(@Caller() caller: Principal, @Param('id') id: string, @Body() body: unknown): Promise<InstanceBody> {
     return this.answer(await this.provisioning.replace(await this.owned.find(caller, id), body))
   }
 
@@ -115,7 +110,7 @@ export class InstancesController {
   changeCallers(
     @Caller() caller: Principal,
     @CallersInstance() id: number,
-    @JsonBody() body: unknown,
+    @Body() body: unknown,
   ): Promise<InstanceBody> {
     return this.change(caller, String(id), body)
   }
@@ -127,7 +122,7 @@ export class InstancesController {
   replaceCallers(
     @Caller() caller: Principal,
     @CallersInstance() id: number,
-    @JsonBody() body: unknown,
+    @Body() body: unknown,
   ): Promise<InstanceBody> {
     return this.replace(caller, String(id), body)
   }

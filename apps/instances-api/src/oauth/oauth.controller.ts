@@ -1,9 +1,8 @@
 import { Connectors } from '#connectors'
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common'
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common'
 import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger'
 import { findElement, unknownElement } from '../elements/find-element.js'
 import { ElementsApi } from '../errors/elements-api.js'
-import { JsonBody } from '../errors/json-body.js'
 import { Refused } from '../errors/refusal.js'
 import { OAuthUrl } from './oauth.dto.js'
 
@@ -34,7 +33,7 @@ export class OAuthController {
   @ApiOperation({ summary: 'The same, its parameters in the body' })
   @ApiBody({ schema: { type: 'object', additionalProperties: { type: 'string' } } })
   @ApiOkResponse({ type: OAuthUrl })
-  byBody(@Param('keyOrId') keyOrId: string, @JsonBody() body: unknown): OAuthUrl {
+  byBody(@Param('keyOrId') keyOrId: string, @Body() body: unknown): OAuthUrl {
     return this.urlOf(keyOrId, typeof body === 'object' && body !== null ? { ...body } : {})
   }
 

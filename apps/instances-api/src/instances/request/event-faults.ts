@@ -1,5 +1,7 @@
 import type { Connector } from '#connectors'
-import { readCallbackHeaders, type Configuration } from '#instances'
+import { ratePerSecond } from '#deliveries'
+import type { Configuration } from '#instances'
+import { callbackHeadersFault } from './callback-headers-fault.js'
 import { placeOf, quoted, type Faults } from './faults.js'
 
 /** What of the surroundings a callback's URL is judged by. */
@@ -37,14 +39,11 @@ export function reportEventFaults(
   check('event.notification.basic.username', value =>
     value.includes(':') ? 'has a colon in it, which HTTP Basic does not allow' : null,
   )
-  check('event.notification.callback.headers', value => {
-    const reading = readCallbackHeaders(value)
-    return reading.kind === 'headers' ? null : reading.why
-  })
+  check('event.notification.callback.headers', callbackHeadersFault)
   check('event.notification.rate.limit', value =>
-    Number(value) > 0 && Number.isFinite(Number(value))
-      ? null
-      : `${quoted(value)} is not a number above 0; write how many callbacks a second may be sent`,
+    ratePerSecond(value) === null
+      ? `${quoted(value)} is not a rate; write callbacks per second (10), or per s, m or h (100/m)`
+      : null,
   )
 }
 

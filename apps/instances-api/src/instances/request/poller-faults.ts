@@ -45,8 +45,8 @@ function reportInterval(value: string | null | undefined, faults: Faults): void 
   )
 }
 
-function reportShapes(text: string | null | undefined, faults: Faults): void {
-  for (const [name, resource] of Object.entries(parsed(text))) {
+function reportShapes(json: string | null | undefined, faults: Faults): void {
+  for (const [name, resource] of Object.entries(parsed(json))) {
     if (!isObject(resource)) continue
     const path = ['configuration', pollerKey, name]
     reportMembers(resource, members, path, faults)
@@ -72,9 +72,9 @@ function reportMembers(
 }
 
 // Anything that can't be read at all is `readPolling`'s to report.
-function parsed(text: string | null | undefined): Readonly<Record<string, unknown>> {
+function parsed(json: string | null | undefined): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(text ?? '')
+    const value: unknown = JSON.parse(json ?? '')
     return isObject(value) ? value : {}
   } catch {
     return {}

@@ -1,0 +1,26 @@
+import { Connectors } from '#connectors'
+import { DatabaseModule, migrate } from '#database'
+import { EVENT_LOG, EventLogModule, eventsTopic, instancesTopic, type EventLog } from '#event-log'
+import { readSettings } from '#platform'
+import { Module } from '@nestjs/common'
+import type { Environment, Options, Output } from './command.js'
+import { withModule } from './tool-app.js'
+
+@Module({ imports: [DatabaseModule, EventLogModule] })
+class MigrationModule {}
+
+/** `tributary migrate`: the database's schema, then the topics of every element and of instance changes. */
+export async function migrateAll(environment: Environment, _options: Options, { out }: Output): Promise<void> {
+  const settings = readSettings({ LOG_LEVEL: 'warn', ...environment }, 'tool')
+  const { databaseUrl, databaseDirectUrl, connectorsDir, connectorBaseUrls, topicPrefix } = settings
+  const url = databaseDirectUrl ?? databaseUrl
+  const migrated = url ? await migrate(url) : []
+  const connectors = await Connectors.load({
+    ...(connectorsDir && { dir: connectorsDir }),
+    baseUrls: connectorBaseUrls,
+  })
+  const topics = [instancesTopic(topicPrefix), ...connectors.list().map(({ key }) => eventsTopic(topicPrefix, key))]
+  await withModule(settings, MigrationModule, app => app.get<EventLog>(EVENT_LOG).ensureTopics(topics))
+  for (const name of migrated) out(`migrated ${name}\n`)
+  out(`the database is up to date; topics: ${topics.join(', ')}\n`)
+}
