@@ -1,13 +1,171 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm'
 
+/** Events, notifications, deliveries and attempts; lanes, subscriptions and who works on which lane. */
 export class Deliveries1700000000003 implements MigrationInterface {
   readonly name = 'Deliveries1700000000003'
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`select 1`)
+    for (const statement of [...whatHappened, ...whereItGoes, ...whatWaits, ...whatIsLeftOut]) {
+      await runner.query(statement)
+    }
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`select 1`)
+    await runner.query(`drop table delivery, subscription, lane, dispatcher, attempt, notification, event, event_key`)
+    await runner.query(`drop table rejected_record, erased`)
+    await runner.query(`drop sequence id_block`)
   }
 }
+
+// Insert-only and partitioned by the UTC day of storing: retention drops a day's table instead of deleting its rows.
+// There is no default partition, since DETACH CONCURRENTLY doesn't work beside one; the dispatcher makes days ahead.
+const whatHappened = [
+  // A partitioned table can't hold ids unique across its partitions, so this one does.
+  `create table event_key (
+     id text primary key,
+     day date not null
+   )`,
+  `create index event_key_day on event_key using brin (day)`,
+  // Processes draw blocks of 1,000 ids, so that a batch needs no round trip to learn the ids of its rows.
+  `create sequence id_block`,
+  // "head" is the event's JSON without its member "raw"; "raw" is the vendor's JSON text, byte for byte.
+  `create table event (
+     day date not null,
+     notification_id bigint not null,
+     ordinal smallint not null,
+     id text not null,
+     account_id integer not null,
+     instance_id integer not null,
+     object_type text not null,
+     object_id text not null,
+     event_type text not null,
+     stored_at timestamptz not null,
+     head text not null,
+     raw text not null
+   ) partition by range (day)`,
+  `create index event_id on event (id)`,
+  `create index event_of_instance on event (instance_id, day, notification_id, ordinal)`,
+  `create table notification (
+     day date not null,
+     id bigint not null,
+     account_id integer not null,
+     instance_id integer not null,
+     source text not null,
+     created_at timestamptz not null,
+     primary key (id, day)
+   ) partition by range (day)`,
+  `create table attempt (
+     day date not null,
+     notification_id bigint not null,
+     subscription_id bigint not null,
+     account_id integer not null,
+     instance_id integer not null,
+     number smallint not null,
+     started_at timestamptz not null,
+     duration_ms integer not null,
+     outcome text not null,
+     status smallint,
+     error text,
+     answer text
+   ) partition by range (day)`,
+  `create index attempt_of_notification on attempt (notification_id)`,
+]
+
+const whereItGoes = [
+  // One row per dispatcher process. Its lease covers all lanes it owns, so one small update renews them all.
+  `create table dispatcher (
+     id bigint generated always as identity primary key,
+     name text not null,
+     started_at timestamptz not null default now(),
+     seen_at timestamptz not null default now(),
+     leased_until timestamptz not null
+   )`,
+  // One lane per account and URL (hashed, since a URL may exceed what an index holds), worked on by one dispatcher at a time; "epoch" grows when it changes hands.
+  // "next_due" is kept only while nobody owns it: when an owner is wanted.
+  `create table lane (
+     id bigint generated always as identity primary key,
+     account_id integer not null,
+     url text not null,
+     url_hash bytea not null,
+     concurrency smallint,
+     rate_per_second double precision,
+     owner bigint,
+     epoch integer not null default 0,
+     next_due timestamptz,
+     failures integer not null default 0,
+     failing_since timestamptz,
+     open_until timestamptz,
+     last_success_at timestamptz,
+     created_at timestamptz not null default now(),
+     unique (account_id, url_hash)
+   ) with (fillfactor = 70)`,
+  `create index lane_owner on lane (owner) where owner is not null`,
+  `create index lane_wanted on lane (next_due) where owner is null and next_due is not null`,
+  // An instance's callback URL. At most one is current; earlier ones have ended.
+  `create table subscription (
+     id bigint generated always as identity primary key,
+     account_id integer not null,
+     instance_id integer not null,
+     element_key text not null,
+     lane_id bigint not null references lane,
+     url text not null,
+     active boolean not null default true,
+     deactivated_reason text,
+     deactivated_at timestamptz,
+     created_at timestamptz not null default now(),
+     ended_at timestamptz
+   )`,
+  `create unique index subscription_current on subscription (instance_id) where ended_at is null`,
+  `create index subscription_of_account on subscription (account_id, id)`,
+  `create index subscription_lane on subscription (lane_id)`,
+]
+
+// What is not delivered yet; a row goes with its end. It churns, so vacuum has to keep up.
+const whatWaits = [
+  `create table delivery (
+     id bigint primary key,
+     notification_id bigint not null,
+     day date not null,
+     account_id integer not null,
+     instance_id integer not null,
+     subscription_id bigint not null,
+     lane_id bigint not null,
+     state text not null check (state in ('due', 'queued')),
+     attempts smallint not null default 0,
+     hurried smallint not null default 0,
+     replay boolean not null default false,
+     created_at timestamptz not null,
+     due_at timestamptz not null,
+     not_before timestamptz,
+     first_attempt_at timestamptz,
+     last_error text,
+     unique (notification_id, subscription_id)
+   ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
+           autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 2000)`,
+  `create index delivery_due on delivery (lane_id, due_at, id) where state = 'due'`,
+  `create index delivery_of_subscription on delivery (subscription_id, id)`,
+]
+
+const whatIsLeftOut = [
+  // Records that can't be stored, whatever is tried. Bytes, since what is wrong may be the text itself.
+  `create table rejected_record (
+     id bigint generated always as identity primary key,
+     topic text not null,
+     partition integer not null,
+     record_offset numeric not null,
+     key bytea not null,
+     value bytea not null,
+     error text not null,
+     rejected_at timestamptz not null default now(),
+     unique (topic, partition, record_offset)
+   )`,
+  // What was erased: records made before then are not stored again out of the log. No object means the whole instance.
+  `create table erased (
+     id bigint generated always as identity primary key,
+     instance_id integer not null,
+     object_type text,
+     object_id text,
+     erased_at timestamptz not null default now()
+   )`,
+  `create index erased_instance on erased (instance_id)`,
+]

@@ -1,0 +1,22 @@
+import { Dispatching } from './dispatching.js'
+import { Intake } from './consumer/intake.js'
+import { Attempts } from './lanes/attempts.js'
+import { Lanes } from './lanes/lanes.js'
+import { Loader } from './lanes/loader.js'
+import { Membership } from './lanes/membership.js'
+import { OutcomeWriter } from './lanes/outcome-writer.js'
+import { DispatcherMetrics } from './metrics.js'
+import { Callbacks } from './sending/callbacks.js'
+
+/** The dispatcher without its ports: the log it reads, the targets it asks for, the way out. */
+export const dispatching = [
+  Attempts,
+  Callbacks,
+  Dispatching,
+  DispatcherMetrics,
+  Intake,
+  Lanes,
+  Loader,
+  Membership,
+  OutcomeWriter,
+]

@@ -1,0 +1,83 @@
+import { Inject, Injectable } from '@nestjs/common'
+import { decide, type Answer, type FailurePolicy } from '#deliveries'
+import { LOGGER, type Logger } from '#platform'
+import { DispatcherMetrics } from '../metrics.js'
+import { Callbacks } from '../sending/callbacks.js'
+import { CALLBACK_TARGETS, type CallbackTargets } from '../sending/ports.js'
+import { whyOf } from '../why.js'
+import type { Job } from './job.js'
+import type { Lane } from './lane.js'
+import type { Ended } from './outcome-writer.js'
+
+/** A policy is asked for when callbacks fail, which may be often. */
+const policyMs = 5_000
+
+/** Makes attempts: sends, judges the answer, and tells the lane's breaker. */
+@Injectable()
+export class Attempts {
+  readonly #policies = new Map<number, { policy: FailurePolicy; until: number }>()
+
+  constructor(
+    private readonly callbacks: Callbacks,
+    @Inject(CALLBACK_TARGETS) private readonly targets: CallbackTargets,
+    private readonly metrics: DispatcherMetrics,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** One attempt at a job. Never throws: an attempt that was started has an outcome. */
+  async make(lane: Lane, job: Job): Promise<Ended> {
+    const startedAt = new Date()
+    const begun = performance.now()
+    const answer = await this.callbacks.send(lane.url, job)
+    const durationMs = performance.now() - begun
+    const now = Date.now()
+    const arrived = answer.kind === 'answered' && answer.status >= 200 && answer.status < 300
+    const recovered = arrived && lane.breaker.succeeded(now)
+    if (!arrived) lane.breaker.failed(now, answer.kind === 'answered' ? (answer.retryAfterMs ?? 0) : 0)
+    const { lastSuccessAt, failingSince } = lane.breaker.state
+    const number = job.attempts + 1
+    const firstAttemptAt = job.firstAttemptAt ?? startedAt
+    const decision = decide(answer, {
+      number,
+      firstAttemptAt: firstAttemptAt.getTime(),
+      lastSuccessAt,
+      failingSince,
+      now,
+      policy: arrived ? 'retry' : await this.policyOf(job.accountId),
+      random: Math.random(),
+    })
+    this.metrics.attempt(decision, durationMs, now - job.createdAt.getTime())
+    const { deliveryId, notificationId, subscriptionId, accountId, instanceId } = job
+    const ids = { deliveryId, notificationId, subscriptionId, accountId, instanceId, laneId: lane.id }
+    const outcome = {
+      ...ids,
+      epoch: lane.epoch,
+      number,
+      startedAt,
+      durationMs,
+      firstAttemptAt,
+      ...told(answer),
+      decision,
+    }
+    if (!arrived) this.log.info({ ...ids, number, durationMs, status: outcome.status, decision }, 'callback failed')
+    return { lane, outcome, recovered }
+  }
+
+  private async policyOf(accountId: number): Promise<FailurePolicy> {
+    const known = this.#policies.get(accountId)
+    if (known && known.until > Date.now()) return known.policy
+    try {
+      const policy = (await this.targets.policies([accountId])).get(accountId) ?? 'retry'
+      this.#policies.set(accountId, { policy, until: Date.now() + policyMs })
+      return policy
+    } catch (error) {
+      this.log.warn({ accountId, why: whyOf(error) }, "an account's failure policy could not be read; retrying")
+      return known?.policy ?? 'retry'
+    }
+  }
+}
+
+function told(answer: Answer): { status: number | null; error: string | null; answer: string | null } {
+  if (answer.kind === 'failed') return { status: null, error: answer.error, answer: null }
+  return { status: answer.status, error: null, answer: answer.excerpt || null }
+}

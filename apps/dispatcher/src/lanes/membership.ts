@@ -1,0 +1,128 @@
+import { Inject, Injectable } from '@nestjs/common'
+import { POOL } from '#database'
+import { dispatcherLockClass, dueChannel, LaneOwnership, resetChannel } from '#deliveries'
+import { LOGGER, SETTINGS, type Logger, type Settings } from '#platform'
+import { hostname } from 'node:os'
+import pg from 'pg'
+import { whyOf } from '../why.js'
+import { Lease } from './lease.js'
+
+/** How long this process's lanes stay its own without a renewal. */
+export const leaseMs = 45_000
+const beatMs = 2_000
+/** A process without a connection is dead when it hasn't renewed for so long. */
+const silentMs = 3 * beatMs
+
+/** Hears what concerns the lanes of this process. */
+export interface MembershipListener {
+  /** Deliveries are due in these lanes; null: in any. */
+  due(laneIds: readonly string[] | null): void
+  /** The lane's URL is said to be well again. */
+  reset(laneId: string): void
+  renewed(): void
+  /** This process was taken for dead: its lanes are others'. */
+  lost(): void
+}
+
+/** This process among the dispatchers: its lease, what it is told, and the taking over of the dead. */
+@Injectable()
+export class Membership {
+  readonly lease = new Lease()
+  #id: string | null = null
+  #listener: MembershipListener | null = null
+  #client: pg.Client | null = null
+  #beat: NodeJS.Timeout | null = null
+  #beating: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(
+    @Inject(POOL) private readonly pool: pg.Pool,
+    @Inject(LaneOwnership) private readonly ownership: LaneOwnership,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** Under which it owns lanes; null while it owns none. */
+  get id(): string | null {
+    return this.#id
+  }
+
+  async start(listener: MembershipListener): Promise<void> {
+    this.#listener = listener
+    await this.beat()
+    await this.connect()
+  }
+
+  /** Stops renewing, and gives everything back. */
+  async leave(): Promise<void> {
+    this.#closed = true
+    if (this.#beat) clearTimeout(this.#beat)
+    await this.#beating
+    const id = this.#id
+    this.#id = null
+    this.lease.lost()
+    // While the database is down the lease ends by itself.
+    if (id !== null) await this.ownership.leave(id).catch(error => this.log.warn({ why: whyOf(error) }, 'lanes kept'))
+    await this.#client?.end().catch(() => undefined)
+  }
+
+  private async beat(): Promise<void> {
+    this.#beating = this.beatOnce().catch(error => {
+      this.log.warn({ why: whyOf(error) }, 'the lease on lanes could not be renewed; trying again')
+    })
+    await this.#beating
+    if (!this.#closed) this.#beat = setTimeout(() => void this.beat(), beatMs)
+  }
+
+  private async beatOnce(): Promise<void> {
+    const askedAt = this.lease.now()
+    if (this.#id !== null && !(await this.ownership.renew(this.#id, leaseMs))) {
+      this.log.warn({ dispatcherId: this.#id }, 'taken for dead by others, lanes lost; starting anew')
+      this.#id = null
+      this.lease.lost()
+      this.#listener?.lost()
+      // The advisory lock goes by the id.
+      await this.#client?.end().catch(() => undefined)
+    }
+    this.#id ??= await this.ownership.enter(`${hostname()}:${process.pid}`, leaseMs)
+    this.lease.renewed(askedAt, leaseMs)
+    this.#listener?.renewed()
+    const dead = await this.ownership.buryDead(this.#id, silentMs)
+    if (dead.length > 0) {
+      this.log.warn({ dead }, 'other dispatchers died; their lanes are taken over')
+      this.#listener?.due(null)
+    }
+  }
+
+  /** LISTEN, and the lock that tells others that this process lives, on a connection of their own. */
+  private async connect(): Promise<void> {
+    if (this.#closed) return
+    const { databaseDirectUrl } = this.settings
+    const client = new pg.Client(
+      databaseDirectUrl ? { connectionString: databaseDirectUrl, keepAlive: true } : { ...this.pool.options },
+    )
+    this.#client = client
+    client.on('error', () => void client.end().catch(() => undefined))
+    client.once('end', () => setTimeout(() => void this.connect(), 500).unref())
+    client.on('notification', message => this.notified(message.channel, message.payload ?? ''))
+    try {
+      await client.connect()
+      await client.query('select pg_advisory_lock_shared($1, ($2::bigint % 2147483648)::integer)', [
+        dispatcherLockClass,
+        this.#id ?? 0,
+      ])
+      await client.query(`listen ${dueChannel}`)
+      await client.query(`listen ${resetChannel}`)
+      // What was said while nobody listened.
+      this.#listener?.due(null)
+    } catch (error) {
+      this.log.warn({ why: whyOf(error) }, 'cannot listen for due deliveries; looking for them meanwhile')
+      await client.end().catch(() => undefined)
+    }
+  }
+
+  private notified(channel: string, payload: string): void {
+    if (channel === resetChannel) this.#listener?.reset(payload)
+    else this.#listener?.due(payload === '' ? null : payload.split(','))
+  }
+}

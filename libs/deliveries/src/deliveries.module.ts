@@ -1,0 +1,26 @@
+import { Global, Module, type Provider } from '@nestjs/common'
+import { DatabaseModule, POOL } from '#database'
+import type { Pool } from 'pg'
+import { DueDeliveries } from './lanes/load-due.js'
+import { LaneOwnership } from './lanes/ownership.js'
+import { Outcomes } from './outcomes/outcomes.js'
+import { Partitions } from './partitions/partitions.js'
+import { Deliveries } from './reading/deliveries.js'
+import { EventStore } from './storing/event-store.js'
+import { IdBlocks } from './storing/id-blocks.js'
+import { Subscriptions } from './subscriptions/subscriptions.js'
+
+const tables = [Deliveries, DueDeliveries, EventStore, IdBlocks, LaneOwnership, Outcomes, Partitions, Subscriptions]
+
+/** Events and deliveries as stored, for injection anywhere. */
+@Global()
+@Module({
+  imports: [DatabaseModule],
+  providers: tables.map(overPool),
+  exports: tables,
+})
+export class DeliveriesModule {}
+
+function overPool(table: new (pool: Pool) => object): Provider {
+  return { provide: table, useFactory: (pool: Pool) => new table(pool), inject: [POOL] }
+}

@@ -1,0 +1,106 @@
+import type { NormalizedEvent } from '#events'
+import type { Pool } from 'pg'
+
+/** A delivery as it is read for an attempt. */
+export interface DueDelivery {
+  id: string
+  laneId: string
+  notificationId: string
+  /** The day that its notification was stored. */
+  day: string
+  accountId: number
+  instanceId: number
+  subscriptionId: string
+  /** False: nobody wants it just now; it belongs in the queue. */
+  subscribed: boolean
+  /** Attempts made so far. */
+  attempts: number
+  firstAttemptAt: Date | null
+  replay: boolean
+  createdAt: Date
+  /** None: retention has dropped them. */
+  events: readonly NormalizedEvent[]
+}
+
+/** How many deliveries a lane has room for. */
+export interface Room {
+  laneId: string
+  room: number
+}
+
+interface DueRow extends Omit<DueDelivery, 'events'> {
+  heads: string | null
+  raws: string | null
+}
+
+// JSON can't contain this character, so it can stand between two texts of JSON.
+const separator = '\u001e'
+
+// Laterals with aggregates and limits: each delivery's rows are looked up by index, whatever the planner believes.
+const loadSql = `
+  select d.id, d.lane_id as "laneId", d.notification_id as "notificationId", d.day::text as day,
+         d.account_id as "accountId", d.instance_id as "instanceId", d.subscription_id as "subscriptionId",
+         d.attempts, d.first_attempt_at as "firstAttemptAt", d.replay, d.created_at as "createdAt",
+         s.active as subscribed, e.heads, e.raws
+  from unnest($1::bigint[], $2::integer[]) as w (lane_id, room)
+  cross join lateral (
+    select * from delivery d
+    where d.lane_id = w.lane_id and d.state = 'due' and d.due_at <= now()
+      and (d.id in (select unnest($3::bigint[]))) is not true
+    order by d.due_at, d.id limit w.room) d
+  cross join lateral (select s.active from subscription s where s.id = d.subscription_id limit 1) s
+  cross join lateral (
+    select string_agg(e.head, chr(30) order by e.ordinal) as heads, string_agg(e.raw, chr(30) order by e.ordinal) as raws
+    from event e
+    where e.instance_id = d.instance_id and e.day = d.day and e.notification_id = d.notification_id) e
+  order by d.due_at, d.id`
+
+/** Reads what is due: first the lanes that have room, then a few deliveries of each. */
+export class DueDeliveries {
+  constructor(private readonly pool: Pool) {}
+
+  /** Due deliveries of these lanes, each lane's oldest first, without those in `held`. */
+  async load(rooms: readonly Room[], held: readonly string[]): Promise<DueDelivery[]> {
+    const { rows } = await this.pool.query<DueRow>({
+      name: 'delivery_load',
+      text: loadSql,
+      values: [rooms.map(one => one.laneId), rooms.map(one => one.room), held],
+    })
+    return rows.map(({ heads, raws, ...delivery }) => ({ ...delivery, events: eventsOf(heads, raws) }))
+  }
+
+  /** How long until each lane's next delivery is due, in milliseconds; lanes that nothing waits in are missing. */
+  async untilNext(laneIds: readonly string[]): Promise<Map<string, number>> {
+    const { rows } = await this.pool.query<{ laneId: string; ms: number }>({
+      name: 'delivery_next',
+      text: `
+        select w.lane_id as "laneId", extract(epoch from d.due_at - now())::double precision * 1000 as ms
+        from unnest($1::bigint[]) as w (lane_id)
+        cross join lateral (
+          select d.due_at from delivery d
+          where d.lane_id = w.lane_id and d.state = 'due' and d.due_at > now()
+          order by d.due_at limit 1) d`,
+      values: [laneIds],
+    })
+    return new Map(rows.map(row => [row.laneId, row.ms]))
+  }
+
+  /** The age of the oldest delivery that is due, in seconds; 0 where none is. */
+  async oldestDueSeconds(): Promise<number> {
+    const { rows } = await this.pool.query<{ seconds: number | null }>(
+      `select extract(epoch from now() - min(d.due_at))::double precision as seconds
+       from lane l cross join lateral (
+         select d.due_at from delivery d where d.lane_id = l.id and d.state = 'due' order by d.due_at limit 1) d`,
+    )
+    return Math.max(0, rows[0]?.seconds ?? 0)
+  }
+}
+
+function eventsOf(heads: string | null, raws: string | null): NormalizedEvent[] {
+  if (heads === null || raws === null) return []
+  const rawTexts = raws.split(separator)
+  return heads.split(separator).map((head, index) => {
+    const event = JSON.parse(head) as Omit<NormalizedEvent, 'raw'>
+    return { ...event, raw: rawTexts[index] ?? 'null' }
+  })
+}

@@ -1,0 +1,178 @@
+import type { Pool } from 'pg'
+import { dueChannel } from '../subscriptions/subscriptions.js'
+
+/** A lane as its new owner takes it over. */
+export interface OwnedLane {
+  id: string
+  accountId: number
+  url: string
+  epoch: number
+  /** Null: the setting's. */
+  concurrency: number | null
+  ratePerSecond: number | null
+  failures: number
+  failingSince: Date | null
+  openUntil: Date | null
+  lastSuccessAt: Date | null
+}
+
+/** What an owner remembers of a lane, kept so that its successor knows it too. */
+export interface LaneState {
+  id: string
+  epoch: number
+  failures: number
+  failingSince: Date | null
+  openUntil: Date | null
+  lastSuccessAt: Date | null
+}
+
+const laneColumns = `
+  l.id, l.account_id as "accountId", l.url, l.epoch, l.concurrency, l.rate_per_second as "ratePerSecond", l.failures,
+  l.failing_since as "failingSince", l.open_until as "openUntil", l.last_success_at as "lastSuccessAt"`
+
+/** The class of the advisory locks that living dispatchers hold, by their id. */
+export const dispatcherLockClass = 0x7472_6469
+
+/**
+ * Which dispatcher works on which lane. A lane has one owner at a time, so its concurrency, rate and breaker are exact
+ * however many dispatchers run; all lanes of a process are leased by its one row.
+ */
+export class LaneOwnership {
+  constructor(private readonly pool: Pool) {}
+
+  /** Enters a process; its id. */
+  async enter(name: string, leaseMs: number): Promise<string> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `insert into dispatcher (name, leased_until) values ($1, now() + $2 * interval '1 ms') returning id`,
+      [name, leaseMs],
+    )
+    return rows[0]!.id
+  }
+
+  /** Renews the lease of all its lanes. False: it was taken for dead, and its lanes are others' now. */
+  async renew(dispatcherId: string, leaseMs: number): Promise<boolean> {
+    const { rowCount } = await this.pool.query({
+      name: 'dispatcher_renew',
+      text: `update dispatcher set seen_at = now(), leased_until = now() + $2 * interval '1 ms' where id = $1`,
+      values: [dispatcherId, leaseMs],
+    })
+    return rowCount === 1
+  }
+
+  /** Gives back everything at once: others may go on where it stopped. */
+  async leave(dispatcherId: string): Promise<void> {
+    await this.pool.query(
+      `with gone as (delete from dispatcher where id = $1 returning id),
+       freed as (update lane set owner = null, next_due = now() where owner = $1 returning id)
+       select pg_notify('${dueChannel}', '') from gone`,
+      [dispatcherId],
+    )
+  }
+
+  /**
+   * Frees the lanes of processes whose lease ended. One that holds no advisory lock any more has lost its connection,
+   * which tells of a killed process long before its lease does; `silentMs` without a renewal confirms it.
+   * @returns the names of the dead
+   */
+  async buryDead(dispatcherId: string, silentMs: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ name: string }>(
+      `with dead as (
+         delete from dispatcher d
+         where d.id <> $1 and (
+           d.leased_until < now()
+           or (d.seen_at < now() - $2 * interval '1 ms' and not exists (
+             select from pg_locks k
+             where k.locktype = 'advisory' and k.classid = $3::bigint::oid and k.objid = (d.id % 2147483648)::oid
+               and k.database = (select oid from pg_database where datname = current_database()))))
+         returning d.id, d.name),
+       freed as (
+         update lane set owner = null, next_due = now() where owner in (select id from dead) returning id)
+       select name from dead`,
+      [dispatcherId, silentMs, dispatcherLockClass],
+    )
+    return rows.map(row => row.name)
+  }
+
+  /** Takes these lanes where nobody has them. */
+  async take(dispatcherId: string, laneIds: readonly string[]): Promise<OwnedLane[]> {
+    const { rows } = await this.pool.query<OwnedLane>({
+      name: 'lane_take',
+      text: `
+        with free as (
+          select id from lane where id = any($2::bigint[]) and owner is null order by id for update skip locked)
+        update lane l set owner = $1, epoch = l.epoch + 1, next_due = null from free where l.id = free.id
+        returning ${laneColumns}`,
+      values: [dispatcherId, laneIds],
+    })
+    return rows
+  }
+
+  /** Takes lanes that have work and no owner, those first that have waited longest. */
+  async takeWanted(dispatcherId: string, limit: number): Promise<OwnedLane[]> {
+    const { rows } = await this.pool.query<OwnedLane>({
+      name: 'lane_take_wanted',
+      text: `
+        with wanted as (
+          select id from lane where owner is null and next_due <= now()
+          order by next_due limit $2 for update skip locked)
+        update lane l set owner = $1, epoch = l.epoch + 1, next_due = null from wanted where l.id = wanted.id
+        returning ${laneColumns}`,
+      values: [dispatcherId, limit],
+    })
+    return rows
+  }
+
+  /** Gives back those of these lanes that nothing is due in, so that whoever gets their next event works on them. */
+  async release(dispatcherId: string, laneIds: readonly string[]): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `update lane l set owner = null, next_due = null
+       where l.id = any($2::bigint[]) and l.owner = $1
+         and not exists (select from delivery d where d.lane_id = l.id and d.state = 'due')
+       returning l.id`,
+      [dispatcherId, laneIds],
+    )
+    return rows.map(row => row.id)
+  }
+
+  /**
+   * Marks lanes without an owner that have deliveries due. A delivery stored in the moment in which its lane was given
+   * back is found by this, if by nothing else.
+   */
+  async findForsaken(): Promise<number> {
+    const { rowCount } = await this.pool.query(
+      `update lane l set next_due = now()
+       where l.owner is null and l.next_due is null
+         and exists (select from delivery d where d.lane_id = l.id and d.state = 'due')`,
+    )
+    return rowCount ?? 0
+  }
+
+  /** Writes down what owners know of their lanes; a lane that changed hands is left alone. */
+  async save(dispatcherId: string, states: readonly LaneState[]): Promise<void> {
+    await this.pool.query({
+      name: 'lane_save',
+      text: `
+        update lane l set failures = s.failures, failing_since = s.failing_since, open_until = s.open_until,
+          last_success_at = greatest(l.last_success_at, s.last_success_at)
+        from unnest($2::bigint[], $3::integer[], $4::integer[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[])
+          as s (id, epoch, failures, failing_since, open_until, last_success_at)
+        where l.id = s.id and l.owner = $1 and l.epoch = s.epoch`,
+      values: [
+        dispatcherId,
+        states.map(state => state.id),
+        states.map(state => state.epoch),
+        states.map(state => state.failures),
+        states.map(state => state.failingSince),
+        states.map(state => state.openUntil),
+        states.map(state => state.lastSuccessAt),
+      ],
+    })
+  }
+
+  /** Tells the owners of these lanes, or whoever takes them, that deliveries are due. A hint: may get lost. */
+  async hint(laneIds: readonly string[]): Promise<void> {
+    // A payload has to be shorter than 8,000 bytes; an empty one stands for all lanes.
+    const payload = laneIds.length > 300 ? '' : laneIds.join(',')
+    await this.pool.query({ name: 'lane_hint', text: `select pg_notify('${dueChannel}', $1)`, values: [payload] })
+  }
+}

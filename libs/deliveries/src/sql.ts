@@ -1,0 +1,14 @@
+/**
+ * Runs one statement and gives its rows: over a pool, or within somebody else's transaction (TypeORM's
+ * `EntityManager.query` fits). Statements given to it are selects outside, whatever they change inside.
+ */
+export type RunSql = <Row>(text: string, values: unknown[]) => Promise<Row[]>
+
+interface Queryable {
+  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>
+}
+
+/** A pool or a client as `RunSql`. */
+export function over(queryable: Queryable): RunSql {
+  return async <Row>(text: string, values: unknown[]) => (await queryable.query(text, values)).rows as Row[]
+}

@@ -1,0 +1,182 @@
+import type { Pool } from 'pg'
+import type { IncomingEvent } from './read-record.js'
+
+/** Where an instance's callbacks go now, as stored. */
+export interface Route {
+  instanceId: number
+  subscriptionId: string
+  url: string
+  active: boolean
+  laneId: string
+  /** The dispatcher that works on the lane; null where none does. */
+  laneOwner: string | null
+  ratePerSecond: number | null
+}
+
+/** A notification about to be stored, with its delivery where somebody is to get it. */
+export interface PlannedNotification {
+  id: string
+  events: readonly [IncomingEvent, ...IncomingEvent[]]
+  delivery: PlannedDelivery | null
+}
+
+export interface PlannedDelivery {
+  id: string
+  subscriptionId: string
+  laneId: string
+  /** Queued: the subscription is not active. */
+  state: 'due' | 'queued'
+}
+
+/** A record that can't be stored, and why. */
+export interface RejectedRecord {
+  topic: string
+  partition: number
+  offset: string
+  key: string
+  value: Buffer
+  error: string
+}
+
+// `(x in (select …)) is true` is always a hash look-up; as a plain `in` the planner may make it a nested loop.
+const storeSql = `
+  with incoming as (
+    select * from unnest($3::text[], $4::bigint[], $5::smallint[], $6::integer[], $7::integer[], $8::text[],
+                         $9::text[], $10::text[], $11::text[], $12::text[], $13::double precision[])
+      as r (id, notification_id, ordinal, account_id, instance_id, object_type, object_id, event_type, head, raw, appended)
+  ), kept as (
+    insert into event_key (id, day)
+    select r.id, $1::date from incoming r
+    where not exists (
+      select from erased x
+      where x.instance_id = r.instance_id and to_timestamp(r.appended / 1000) <= x.erased_at
+        and (x.object_type is null or (x.object_type = r.object_type and x.object_id = r.object_id)))
+    order by r.id
+    on conflict (id) do nothing
+    returning id
+  ), stored as (
+    insert into event (day, notification_id, ordinal, id, account_id, instance_id, object_type, object_id, event_type,
+                       stored_at, head, raw)
+    select $1::date, r.notification_id, r.ordinal, r.id, r.account_id, r.instance_id, r.object_type, r.object_id,
+           r.event_type, $2::timestamptz, r.head, r.raw
+    from incoming r where (r.id in (select id from kept)) is true
+    returning notification_id
+  ), notified as (
+    insert into notification (day, id, account_id, instance_id, source, created_at)
+    select $1::date, n.id, n.account_id, n.instance_id, n.source, $2::timestamptz
+    from unnest($14::bigint[], $15::integer[], $16::integer[], $17::text[]) as n (id, account_id, instance_id, source)
+    where (n.id in (select notification_id from stored)) is true
+  ), delivered as (
+    insert into delivery (id, notification_id, day, account_id, instance_id, subscription_id, lane_id, state,
+                          created_at, due_at)
+    select d.id, d.notification_id, $1::date, d.account_id, d.instance_id, d.subscription_id, d.lane_id, d.state, $2::timestamptz, now()
+    from unnest($18::bigint[], $19::bigint[], $20::integer[], $21::integer[], $22::bigint[], $23::bigint[], $24::text[])
+      as d (id, notification_id, account_id, instance_id, subscription_id, lane_id, state)
+    where (d.notification_id in (select notification_id from stored)) is true
+  )
+  select id from kept`
+
+/** Events, notifications and deliveries as they come in. */
+export class EventStore {
+  constructor(private readonly pool: Pool) {}
+
+  /** Where these instances' callbacks go; those without a current subscription are missing. */
+  async routes(instanceIds: readonly number[]): Promise<Map<number, Route>> {
+    const { rows } = await this.pool.query<Route>({
+      name: 'delivery_routes',
+      text: `
+        select s.instance_id as "instanceId", s.id as "subscriptionId", s.url, s.active, s.lane_id as "laneId",
+               l.owner as "laneOwner", l.rate_per_second as "ratePerSecond"
+        from subscription s join lane l on l.id = s.lane_id
+        where s.instance_id = any($1::integer[]) and s.ended_at is null`,
+      values: [instanceIds],
+    })
+    return new Map(rows.map(route => [route.instanceId, route]))
+  }
+
+  /**
+   * Stores what is new of these, all or nothing, in one statement. Events with an id that is known already, or that
+   * were erased, are left out, and so is a notification that none is left of.
+   * @returns the ids of the events that are new
+   * @throws what PostgreSQL says; `isPoison` tells whether it was about one of the records
+   */
+  async store(planned: readonly PlannedNotification[], day: string, at: Date): Promise<Set<string>> {
+    const events = planned.flatMap(notification =>
+      notification.events.map((incoming, ordinal) => ({ ...incoming, ordinal, notificationId: notification.id })),
+    )
+    const firsts = planned.map(notification => notification.events[0].event)
+    const sent = planned.filter(hasDelivery)
+    const { rows } = await this.pool.query<{ id: string }>({
+      name: 'delivery_store',
+      text: storeSql,
+      values: [
+        day,
+        at,
+        events.map(one => one.event.id),
+        events.map(one => one.notificationId),
+        events.map(one => one.ordinal),
+        events.map(one => one.event.accountId),
+        events.map(one => one.event.instanceId),
+        events.map(one => one.event.objectType),
+        events.map(one => one.event.objectId),
+        events.map(one => one.event.eventType),
+        events.map(one => one.head),
+        events.map(one => one.event.raw),
+        events.map(one => one.appendedAt),
+        planned.map(notification => notification.id),
+        firsts.map(event => event.accountId),
+        firsts.map(event => event.instanceId),
+        firsts.map(event => event.source),
+        sent.map(notification => notification.delivery.id),
+        sent.map(notification => notification.id),
+        sent.map(notification => notification.events[0].event.accountId),
+        sent.map(notification => notification.events[0].event.instanceId),
+        sent.map(notification => notification.delivery.subscriptionId),
+        sent.map(notification => notification.delivery.laneId),
+        sent.map(notification => notification.delivery.state),
+      ],
+    })
+    return new Set(rows.map(row => row.id))
+  }
+
+  /** Keeps what couldn't be stored, with the reason. The same record again changes nothing. */
+  async reject(records: readonly RejectedRecord[]): Promise<void> {
+    await this.pool.query({
+      text: `
+        insert into rejected_record (topic, partition, record_offset, key, value, error)
+        select * from unnest($1::text[], $2::integer[], $3::numeric[], $4::bytea[], $5::bytea[], $6::text[])
+        on conflict (topic, partition, record_offset) do nothing`,
+      values: [
+        records.map(record => record.topic),
+        records.map(record => record.partition),
+        records.map(record => record.offset),
+        records.map(record => Buffer.from(record.key)),
+        records.map(record => record.value),
+        records.map(record => record.error.replaceAll('\0', '\uFFFD').slice(0, 1_000)),
+      ],
+    })
+  }
+}
+
+function hasDelivery(planned: PlannedNotification): planned is PlannedNotification & { delivery: PlannedDelivery } {
+  return planned.delivery !== null
+}
+
+/**
+ * Whether an error is about what was to be stored, so that trying again can't help: data exceptions (a NUL in a text,
+ * a number out of range) and values that exceed what an index holds. All else is about the database and passes.
+ */
+export function isPoison(error: unknown): boolean {
+  const code = sqlState(error)
+  return code !== null && (code.startsWith('22') || code === '54000')
+}
+
+/** Whether an error says that a day has no partition. */
+export function isMissingPartition(error: unknown): boolean {
+  return sqlState(error) === '23514'
+}
+
+function sqlState(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null
+}

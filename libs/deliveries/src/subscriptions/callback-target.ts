@@ -1,0 +1,99 @@
+/** What of an instance says where its callbacks go. */
+export interface CallbackSource {
+  id: number
+  accountId: number
+  elementKey: string
+  configuration: Readonly<Record<string, string | null>>
+  events: string
+  disabled: boolean
+  deletedAt: Date | null
+}
+
+/** Where an instance's callbacks go, and how they are made out. Secrets included: never stored or logged. */
+export interface CallbackTarget {
+  instanceId: number
+  accountId: number
+  elementKey: string
+  /** Null: it has none. */
+  url: string | null
+  /** Whether new events are sent. Events of an instance that is disabled or has events off are stored, no more. */
+  sends: boolean
+  /** The newest first. None: callbacks aren't signed. */
+  signatureKeys: readonly string[]
+  basic: { username: string; password: string } | null
+  headers: Readonly<Record<string, string>>
+  /** Null: no limit. */
+  ratePerSecond: number | null
+}
+
+/** The callback of an instance, read from its configuration. */
+export function callbackTarget(source: CallbackSource): CallbackTarget {
+  const { configuration } = source
+  const url = text(configuration['event.notification.callback.url'])
+  const username = text(configuration['event.notification.basic.username'])
+  const key = configuration['event.notification.signature.key']
+  return {
+    instanceId: source.id,
+    accountId: source.accountId,
+    elementKey: source.elementKey,
+    url,
+    // A deleted instance gets nothing new, so what still comes of it was accepted before and is sent.
+    sends: url !== null && !source.disabled && source.events !== 'off',
+    signatureKeys: key ? [key] : [],
+    basic: username === null ? null : { username, password: configuration['event.notification.basic.password'] ?? '' },
+    headers: callbackHeaders(configuration['event.notification.callback.headers'] ?? ''),
+    ratePerSecond: ratePerSecond(configuration['event.notification.rate.limit'] ?? ''),
+  }
+}
+
+// What makes the message a message, and what we vouch for, isn't a tenant's to set.
+const reserved =
+  /^(host|connection|content-length|content-type|transfer-encoding|te|trailer|upgrade|keep-alive|expect|proxy-.*|webhook-.*|elements-webhook-.*)$/
+
+/**
+ * `event.notification.callback.headers`: a JSON object, or `Name: value` lines. Names in lower case. What can't be a
+ * header, and headers that are ours, are left out: a mistyped line must not stop the callbacks.
+ */
+export function callbackHeaders(setting: string): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const [given, value] of headerPairs(setting.trim())) {
+    const name = given.trim().toLowerCase()
+    const valid = /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+    if (valid && !reserved.test(name)) headers[name] = value.trim()
+  }
+  return headers
+}
+
+function headerPairs(setting: string): [string, string][] {
+  if (setting.startsWith('{')) {
+    try {
+      return Object.entries(JSON.parse(setting) as Record<string, unknown>).map(([name, value]) => [name, plain(value)])
+    } catch {
+      return []
+    }
+  }
+  return setting.split(/\r?\n/).flatMap(line => {
+    const colon = line.indexOf(':')
+    return colon > 0 ? [[line.slice(0, colon), line.slice(colon + 1)] as [string, string]] : []
+  })
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+const seconds = { s: 1, m: 60, h: 3_600 } as const
+
+/** `event.notification.rate.limit`: callbacks per second (`10`, `0.5`), or per `s`, `m` or `h` (`100/m`). */
+export function ratePerSecond(setting: string): number | null {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(?:\/\s*([smh])\w*)?\s*$/i.exec(setting)
+  if (!match) return null
+  const unit = (match[2]?.toLowerCase() ?? 's') as keyof typeof seconds
+  const rate = Number(match[1]) / seconds[unit]
+  return rate > 0 ? rate : null
+}
+
+function text(value: string | null | undefined): string | null {
+  const trimmed = value?.trim()
+  return trimmed ? trimmed : null
+}
