@@ -81,6 +81,33 @@ export const settingsTable = {
     'How long a publish may take before a webhook notification is spooled instead.',
     { min: 100, max: 60_000 },
   ),
+  deliveryConcurrency: integer(
+    'DELIVERY_CONCURRENCY',
+    32,
+    "Callbacks to one account's URL at the same time, at most.",
+    {
+      min: 1,
+      max: 1_000,
+    },
+  ),
+  retentionDays: integer(
+    'RETENTION_DAYS',
+    30,
+    'Days that events, notifications and attempts are kept; longer where one is undelivered. 0: for good.',
+    { max: 36_500 },
+  ),
+  eventIdDays: integer(
+    'EVENT_ID_DAYS',
+    45,
+    'Days that event ids are remembered, so that a repeat is known: longer than log and spool hold a record.',
+    { min: 1, max: 36_500 },
+  ),
+  undeliveredDays: integer(
+    'UNDELIVERED_DAYS',
+    0,
+    'Days after which undelivered notifications are given up, and counted. 0: never.',
+    { max: 36_500 },
+  ),
   logLevel: choice(
     'LOG_LEVEL',
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
