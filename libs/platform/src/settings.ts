@@ -108,6 +108,20 @@ export const settingsTable = {
     'Days after which undelivered notifications are given up, and counted. 0: never.',
     { max: 36_500 },
   ),
+  pollConcurrency: integer('POLL_CONCURRENCY', 16, 'Instances that one poller polls at the same time, at most.', {
+    min: 1,
+    max: 1_000,
+  }),
+  pollEventsPerSecond: integer(
+    'POLL_EVENTS_PER_SECOND',
+    500,
+    "How fast one instance's poll publishes where there is much, so that a backfill doesn't stand before all else.",
+    { min: 1, max: 1_000_000 },
+  ),
+  pollRunRetentionHours: integer('POLL_RUN_RETENTION_HOURS', 72, 'Hours that finished poll runs are remembered.', {
+    min: 1,
+    max: 87_600,
+  }),
   logLevel: choice(
     'LOG_LEVEL',
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
