@@ -12,9 +12,10 @@ export class RecordTooLargeError extends Error {
   constructor(
     readonly topic: string,
     readonly bytes: number,
-    readonly limit: number,
+    readonly limit?: number,
   ) {
-    super(`A record of ${bytes} bytes for the topic "${topic}" is larger than the event log takes (${limit} bytes).`)
+    const takes = limit === undefined ? "the brokers' or topic's limit" : `${limit} bytes`
+    super(`A record of ${bytes} bytes for the topic "${topic}" is larger than the event log takes (${takes}).`)
   }
 }
 

@@ -32,7 +32,9 @@ export class GroupPositions {
   private beating?: Promise<void>
   private committing?: Promise<void>
   private joined!: () => void
-  /** Resolves when this member has joined for the first time. */
+  /** Called when there is something else to read, or to give back. */
+  onChange: () => void = () => undefined
+  /** Resolves when this member has joined for the first time, or won't any more. */
   readonly ready = new Promise<void>(resolve => (this.joined = resolve))
 
   constructor(
@@ -42,7 +44,6 @@ export class GroupPositions {
     private readonly lease: Lease,
     private readonly wakeUp: WakeUp,
     private readonly observer: LogObserver,
-    private readonly onChange: () => void,
   ) {
     this.membership = new Membership(pool, group, topics, randomUUID(), lease.leaseMs)
     this.stopListening = wakeUp.on([this.channel], () => this.beatSoon.wake())
@@ -76,6 +77,7 @@ export class GroupPositions {
 
   async close(): Promise<void> {
     this.closing = true
+    this.joined()
     this.stopListening()
     this.beatSoon.wake()
     this.commitSoon.wake()

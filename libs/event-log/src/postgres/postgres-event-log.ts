@@ -38,7 +38,8 @@ export class PostgresEventLog implements EventLog {
   private readonly catalogue: Catalogue
   private readonly wakeUp: WakeUp
   private readonly queue: PublishQueue
-  private readonly subscriptions = new Set<Subscription>()
+  private readonly subscriptions = new Set<ReadLoop>()
+  private readonly read = new Set<string>()
   private readonly housekeeping: NodeJS.Timeout
   private closed = false
 
@@ -63,14 +64,14 @@ export class PostgresEventLog implements EventLog {
   }
 
   async subscribe(options: SubscribeOptions, handler: BatchHandler): Promise<Subscription> {
-    const subscription =
-      options.readers === 'group' ? await this.join(options, handler) : await this.tail(options, handler)
-    this.subscriptions.add(subscription)
+    const loop = options.readers === 'group' ? this.join(options, handler) : await this.tail(options, handler)
+    this.subscriptions.add(loop)
+    if (loop.ready) await loop.ready
     return {
-      idleMs: () => subscription.idleMs(),
+      idleMs: () => loop.idleMs(),
       close: () => {
-        this.subscriptions.delete(subscription)
-        return subscription.close()
+        this.subscriptions.delete(loop)
+        return loop.close()
       },
     }
   }
@@ -94,6 +95,16 @@ export class PostgresEventLog implements EventLog {
   async remaining(group: string, topics: readonly string[]): Promise<number> {
     const { rows } = await this.pool.query<{ left: string }>(REMAINING, [group, topics])
     return Number(rows[0]?.left ?? 0)
+  }
+
+  /** The longest that any subscription has been without a successful fetch. */
+  idleMs(): number {
+    return Math.max(0, ...[...this.subscriptions].map(subscription => subscription.idleMs()))
+  }
+
+  /** What is, or is about to be, subscribed to. */
+  topicsRead(): ReadonlySet<string> {
+    return this.read
   }
 
   /** Removes records for good: of one key, or of all keys that begin with `keyPrefix`. Returns how many. */
@@ -150,27 +161,19 @@ export class PostgresEventLog implements EventLog {
     return NONE
   }
 
-  private async join(options: SubscribeOptions & { readers: 'group' }, handler: BatchHandler): Promise<Subscription> {
+  private join(options: SubscribeOptions & { readers: 'group' }, handler: BatchHandler): ReadLoop {
     const lease = this.options.lease ?? { leaseMs: 6_000, heartbeatMs: 1_000 }
-    let loop: ReadLoop | undefined
-    const positions = new GroupPositions(
-      this.pool,
-      options.group,
-      options.topics,
-      lease,
-      this.wakeUp,
-      this.observer,
-      () => loop?.wake(),
-    )
-    loop = this.loop(options, options.group, positions, handler)
-    await positions.ready
+    const { pool, wakeUp, observer } = this
+    const positions = new GroupPositions(pool, options.group, options.topics, lease, wakeUp, observer)
+    const loop = this.loop(options, options.group, positions, handler)
+    positions.onChange = () => loop.wake()
     return loop
   }
 
   private async tail(
     options: SubscribeOptions & { readers: 'every-process' },
     handler: BatchHandler,
-  ): Promise<Subscription> {
+  ): Promise<ReadLoop> {
     const positions = new TailPositions(this.pool, options.topics)
     for (;;) {
       try {

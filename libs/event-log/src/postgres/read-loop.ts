@@ -8,6 +8,8 @@ import { fetch, type Cursor, type Fetched, type Reached } from './fetch.js'
 
 /** Where a reader stands, and where it may read. */
 export interface Positions {
+  /** Resolves when it is settled for the first time what may be read. */
+  readonly ready?: Promise<void>
   current(): Promise<Cursor[]>
   advance(reached: readonly Reached[]): void
   owns(cursor: Cursor): boolean
@@ -37,8 +39,10 @@ export class ReadLoop implements Subscription {
   private failures = 0
   private turn = 0
   private readonly running: Promise<void>
+  readonly ready
 
   constructor(private readonly options: ReadLoopOptions) {
+    this.ready = options.positions.ready
     this.running = this.run()
   }
 
