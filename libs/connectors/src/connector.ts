@@ -1,7 +1,20 @@
 import type { NormalizedEvent } from '#events'
 import type { ConfigurationField, Definition } from './definition.js'
-import type { HubQuery } from './engine/hub-url.js'
-import type { Deletion, ListRequest, PageOutcome, RecordOutcome } from './outcomes.js'
+import type { Vendor } from './engine/answer.js'
+import { fetchChildren } from './engine/children.js'
+import { configurationFields, defaultPolling, type PollerConfiguration } from './engine/event-fields.js'
+import { eventsMetadata, type EventsMetadata } from './engine/events-metadata.js'
+import { fetchDeletions, fetchRecord, type Call } from './engine/fetch.js'
+import type { HubQuery } from './engine/hub-query.js'
+import { identify } from './engine/identify.js'
+import { listingFaults } from './engine/listing.js'
+import { authorizeUrl, exchangeCode, refreshTokens, type OAuthVendor } from './engine/oauth.js'
+import { findResource, resourceInfo } from './engine/resources.js'
+import { siteAddresses } from './engine/session-scope.js'
+import { normalizeWebhook, type EventSource } from './engine/webhooks/normalize.js'
+import { readWebhook, type WebhookReading } from './engine/webhooks/read.js'
+import { isVerified, verificationSecret, type Headers } from './engine/webhooks/signature.js'
+import type { Deletion, Failure, ListRequest, PageOutcome, RecordOutcome } from './outcomes.js'
 import type {
   CodeExchange,
   IdentityOutcome,
@@ -13,122 +26,112 @@ import type {
   VendorSession,
 } from './session.js'
 
-/** Whose events a notification becomes. */
-export interface EventSource {
-  id: number
-  name: string
-  tags: string[]
-  accountId: number
-  companyId: number
-  userId: number
-}
-
-/** One vendor message at the door. */
-export type WebhookReading =
-  /** Answer with `body`; no event. */
-  | { kind: 'handshake'; body: string }
-  | {
-      kind: 'notification'
-      /** Whose it is, as the vendor names it; null where it doesn't say. */
-      workspace: string | null
-      /** Of the first notification; for logs. */
-      topic: string | null
-      /** The body that was read; `normalize` takes it from here. */
-      body: unknown
-      headers: Record<string, string>
-    }
-  | { kind: 'unreadable'; why: string }
-
-/** Polling configuration as `event.poller.configuration` has it. */
-export type PollerConfiguration = Record<
-  string,
-  { url: string; idField: string; datesConfiguration: Definition['resources'][string]['dates'] }
->
-
-/** What an element's events can be, for `GET /elements/{key}/metadata` and `event.metadata`. */
-export interface EventsMetadata {
-  supported: boolean
-  methods: ('polling' | 'webhook')[]
-  polling: Record<string, { eventTypes: string[]; pollUrl: string }>
-  webhook: Record<string, { eventTypes: string[] }>
+export interface ConnectorOptions {
+  /** Scheme, host and port that stand in for the vendor's own; paths are kept. */
+  baseUrl?: string
+  /** Milliseconds since 1970. */
+  now?: () => number
 }
 
 /** One vendor: its definition, run by the engine. Made by `Connectors`. */
 export class Connector {
   /** Every key of an instance's configuration that means something, `event.*` included. */
-  readonly fields: readonly ConfigurationField[] = []
+  readonly fields: readonly ConfigurationField[]
+  private readonly vendor: Vendor
+  private readonly base: string | undefined
 
-  constructor(readonly definition: Definition) {}
+  /** @param definition one that `definitionFaults` finds nothing wrong with */
+  constructor(
+    readonly definition: Definition,
+    { baseUrl, now = Date.now }: ConnectorOptions = {},
+  ) {
+    this.fields = configurationFields(definition)
+    this.vendor = { name: definition.name, api: definition.api, now }
+    this.base = baseUrl
+  }
 
   get key(): string {
     return this.definition.key
   }
 
   get resources(): ResourceInfo[] {
-    throw new Error('to be written')
+    return Object.entries(this.definition.resources).map(([name, resource]) =>
+      resourceInfo(this.definition, name, resource),
+    )
   }
 
-  /** By name or alias; `messages/123/opens` too. */
-  resource(_name: string): ResourceInfo | undefined {
-    throw new Error('to be written')
+  /** By name or alias, as a hub URL has it: `messages/123/opens` too. */
+  resource(name: string): ResourceInfo | undefined {
+    const found = findResource(this.definition, name)
+    return found && resourceInfo(this.definition, found.name, found.definition)
   }
 
   /** `event.poller.configuration` where an instance gives none. */
   get defaultPolling(): PollerConfiguration {
-    throw new Error('to be written')
+    return defaultPolling(this.definition)
   }
 
   get metadata(): EventsMetadata {
-    throw new Error('to be written')
+    return eventsMetadata(this.definition)
   }
 
-  /** What the vendor can't answer in this query, each fault a sentence; empty: it can. */
-  faults(_query: HubQuery): string[] {
-    throw new Error('to be written')
+  /** What can't be answered in this query, each fault a sentence; empty: it can. */
+  faults(query: HubQuery): string[] {
+    const found = findResource(this.definition, query.resource)
+    return found ? listingFaults(found.definition, query) : [this.unknownResource(query.resource)]
   }
 
   /** The names that `siteAddress` can have. */
   get siteAddresses(): string[] {
-    throw new Error('to be written')
+    return siteAddresses(this.definition)
   }
 
   /** @throws SiteAddressError where `siteAddress` is none of the definition's; OAuthUnsupportedError without OAuth */
-  authorizeUrl(_start: OAuthStart): string {
-    throw new Error('to be written')
+  authorizeUrl(start: OAuthStart): string {
+    return authorizeUrl(this.oauth, start)
   }
 
-  async exchangeCode(_exchange: CodeExchange, _http: VendorHttp): Promise<TokenOutcome> {
-    throw new Error('to be written')
+  /** @throws as `authorizeUrl` */
+  async exchangeCode(exchange: CodeExchange, http: VendorHttp): Promise<TokenOutcome> {
+    return exchangeCode(this.oauth, exchange, http)
   }
 
   /** Whether access tokens are renewed by a refresh token. */
   get refreshes(): boolean {
-    throw new Error('to be written')
+    return this.definition.authentication.oauth2?.refresh !== undefined
   }
 
-  async refresh(_refresh: TokenRefresh, _http: VendorHttp): Promise<TokenOutcome> {
-    throw new Error('to be written')
+  /** @throws as `authorizeUrl` */
+  async refresh(refresh: TokenRefresh, http: VendorHttp): Promise<TokenOutcome> {
+    return refreshTokens(this.oauth, refresh, http)
   }
 
   /** Whose account the configuration's credentials open. Needs no identity yet. */
-  async identify(_session: Pick<VendorSession, 'configuration'>, _http: VendorHttp): Promise<IdentityOutcome> {
-    throw new Error('to be written')
+  async identify({ configuration }: Pick<VendorSession, 'configuration'>, http: VendorHttp): Promise<IdentityOutcome> {
+    const { definition, vendor, base } = this
+    return identify({ definition, vendor, base, configuration, http })
   }
 
-  async listPage(_session: VendorSession, _request: ListRequest, _http: VendorHttp): Promise<PageOutcome> {
-    throw new Error('to be written')
+  /** One page, by one request at most. Never throws for what the vendor or the network does. */
+  async listPage(session: VendorSession, request: ListRequest, http: VendorHttp): Promise<PageOutcome> {
+    const found = findResource(this.definition, request.resource)
+    return found ? fetchChildren(this.call(session, http), found, request) : this.noResource(request.resource)
   }
 
+  /** `since` is for vendors that can be asked for it; earlier deletions may come as well. */
   async deletionsPage(
-    _session: VendorSession,
-    _request: { resource: string; since?: number; cursor?: string },
-    _http: VendorHttp,
+    session: VendorSession,
+    request: { resource: string; since?: number; cursor?: string },
+    http: VendorHttp,
   ): Promise<PageOutcome<Deletion>> {
-    throw new Error('to be written')
+    const found = findResource(this.definition, request.resource)
+    if (!found) return this.noResource(request.resource)
+    return fetchDeletions(this.call(session, http), found, request.cursor ?? null)
   }
 
-  async get(_session: VendorSession, _resource: string, _id: string, _http: VendorHttp): Promise<RecordOutcome> {
-    throw new Error('to be written')
+  async get(session: VendorSession, resource: string, id: string, http: VendorHttp): Promise<RecordOutcome> {
+    const found = findResource(this.definition, resource)
+    return found ? fetchRecord(this.call(session, http), found, id) : this.noResource(resource)
   }
 
   get hasWebhooks(): boolean {
@@ -141,30 +144,52 @@ export class Connector {
   }
 
   /** Whether the configuration holds something to check a signature by. */
-  verifiesBy(_configuration: Record<string, string | null>): boolean {
-    throw new Error('to be written')
+  verifiesBy(configuration: Record<string, string | null>): boolean {
+    return verificationSecret(this.definition.webhooks?.verification, configuration) !== null
   }
 
   /** Header names in lower case. False too where there is nothing to check by. */
-  verify(_message: {
-    rawBody: Buffer
-    headers: Record<string, string | string[] | undefined>
-    configuration: Record<string, string | null>
-  }): boolean {
-    throw new Error('to be written')
+  verify(message: { rawBody: Buffer; headers: Headers; configuration: Record<string, string | null> }): boolean {
+    const verification = this.definition.webhooks?.verification
+    const secret = verificationSecret(verification, message.configuration)
+    return verification !== undefined && secret !== null
+      ? isVerified(verification, secret, message.rawBody, message.headers)
+      : false
   }
 
-  /** `body`: the parsed JSON (or form). */
-  read(_body: unknown, _headers: Record<string, string | string[] | undefined> = {}): WebhookReading {
-    throw new Error('to be written')
+  /** @param body the parsed JSON (or form); `parseVendorJson` keeps long numbers whole */
+  read(body: unknown, headers: Headers = {}): WebhookReading {
+    const webhooks = this.definition.webhooks
+    return webhooks
+      ? readWebhook(webhooks, body, headers)
+      : { kind: 'unreadable', why: `${this.definition.name} sends no webhooks` }
   }
 
   /** Never throws for what `read` took as a notification, and never answers an empty list: UNKNOWN if need be. */
   normalize(
-    _reading: Extract<WebhookReading, { kind: 'notification' }>,
-    _instance: EventSource,
-    _rawText: string,
+    reading: Extract<WebhookReading, { kind: 'notification' }>,
+    instance: EventSource,
+    rawText: string,
   ): NormalizedEvent[] {
-    throw new Error('to be written')
+    const webhooks = this.definition.webhooks
+    if (!webhooks) return []
+    return normalizeWebhook(this.definition, webhooks, reading, instance, rawText, this.vendor.now())
+  }
+
+  private get oauth(): OAuthVendor {
+    return { definition: this.definition, vendor: this.vendor, base: this.base }
+  }
+
+  private call(session: VendorSession, http: VendorHttp): Call {
+    return { definition: this.definition, vendor: this.vendor, base: this.base, session, http }
+  }
+
+  private noResource(name: string): Failure {
+    return { kind: 'rejected', status: 0, message: this.unknownResource(name) }
+  }
+
+  private unknownResource(name: string): string {
+    const known = Object.keys(this.definition.resources).join(', ')
+    return `${this.definition.name} has no resource "${name}"; expected one of ${known}`
   }
 }

@@ -1,7 +1,13 @@
-import type { Connector } from './connector.js'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Connector } from './connector.js'
+import type { Definition } from './definition.js'
+import { icontact } from './definitions/icontact/index.js'
+import { intercom } from './definitions/intercom/index.js'
+import { checkedDefinition, DefinitionError, parseDefinition } from './engine/definition-file.js'
 
 export interface ConnectorsOptions {
-  /** Folder of further definitions: `.yaml`, `.yml`, `.json`. */
+  /** Folder of further definitions: `.yaml`, `.yml`, `.json`. One with a built-in's key takes its place. */
   dir?: string
   /** Element key → scheme, host and port that stand in for the vendor's own; paths are kept. */
   baseUrls?: Record<string, string>
@@ -9,13 +15,26 @@ export interface ConnectorsOptions {
   now?: () => number
 }
 
+const builtIn: readonly Definition[] = [intercom, icontact]
+
 /** Every element that this process knows. */
 export class Connectors {
   private constructor(private readonly byKey: ReadonlyMap<string, Connector>) {}
 
   /** @throws DefinitionError, which names file, line, place and expectation of every fault */
-  static async load(_options: ConnectorsOptions = {}): Promise<Connectors> {
-    throw new Error('to be written')
+  static async load({ dir, baseUrls = {}, now }: ConnectorsOptions = {}): Promise<Connectors> {
+    const definitions = new Map(builtIn.map(definition => [definition.key, checkedDefinition(definition)]))
+    for (const definition of dir === undefined ? [] : await definitionsIn(dir))
+      definitions.set(definition.key, definition)
+    const origins = new Map(Object.entries(baseUrls).map(([key, url]) => [key.toLowerCase(), checkedOrigin(key, url)]))
+    const connectors = [...definitions].map(([key, definition]) => {
+      const baseUrl = origins.get(key)
+      return [
+        key,
+        new Connector(definition, { ...(baseUrl !== undefined && { baseUrl }), ...(now && { now }) }),
+      ] as const
+    })
+    return new Connectors(new Map(connectors))
   }
 
   get(key: string): Connector | undefined {
@@ -25,4 +44,38 @@ export class Connectors {
   list(): Connector[] {
     return [...this.byKey.values()]
   }
+}
+
+async function definitionsIn(dir: string): Promise<Definition[]> {
+  const files = (await readdir(dir)).filter(name => /\.(ya?ml|json)$/i.test(name)).sort()
+  const faults: string[] = []
+  const found = new Map<string, { file: string; definition: Definition }>()
+  for (const file of files) {
+    try {
+      const definition = parseDefinition(await readFile(join(dir, file), 'utf8'), file)
+      const other = found.get(definition.key)
+      if (other) faults.push(`${file}: key "${definition.key}" is that of ${other.file} already`)
+      found.set(definition.key, { file, definition })
+    } catch (error) {
+      if (!(error instanceof DefinitionError)) throw error
+      faults.push(...error.faults)
+    }
+  }
+  if (faults.length > 0) throw new DefinitionError(faults)
+  return [...found.values()].map(({ definition }) => definition)
+}
+
+function checkedOrigin(key: string, url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : null
+  if (
+    parsed &&
+    /^https?:$/.test(parsed.protocol) &&
+    /^\/?$/.test(parsed.pathname) &&
+    !parsed.search &&
+    !parsed.username
+  )
+    return parsed.origin
+  throw new DefinitionError([
+    `CONNECTOR_${key.toUpperCase()}_BASE_URL: "${url}" should be only scheme, host and port, such as http://127.0.0.1:9000`,
+  ])
 }

@@ -37,7 +37,7 @@ export interface ApiDefinition {
   sites: [Site, ...Site[]]
   /** Stands before the path of every resource. Names: what `identify` found, and configuration keys. */
   path?: Template
-  /** Headers of every request. Names: what `identify` found, and configuration keys; `{key|default}`. */
+  /** Headers of every request. Names: what `identify` found, and configuration keys. */
   headers?: Record<string, Template>
   errors?: ErrorReading
   rateLimit?: RateLimitReading
@@ -98,7 +98,7 @@ export type AuthenticationType = 'oauth2' | 'basic' | 'custom' | 'apiKey' | 'non
 
 export interface AuthenticationDefinition {
   type: AuthenticationType
-  /** Headers that authenticate. Names: configuration keys; `{key|default}`. */
+  /** Headers that authenticate. Names: configuration keys. */
   headers?: Record<string, Template>
   /** HTTP Basic. Names: configuration keys. */
   basic?: { username: Template; password: Template }
@@ -160,6 +160,8 @@ export interface ConfigurationField {
   description?: string
   type: FieldType
   required?: boolean
+  /** Not required where this other key is set. */
+  requiredUnless?: string
   default?: string
   /** Shown as `********`, stored encrypted. */
   secret?: boolean
@@ -263,16 +265,20 @@ export type Paging =
 export const operators = ['=', '!=', '<', '<=', '>', '>=', 'LIKE', 'IN', 'IS NULL', 'IS NOT NULL'] as const
 export type Operator = (typeof operators)[number]
 
+/** `LIKE '%a%'`, `LIKE 'a%'`, `LIKE '%a'`, for vendors that have an operator for each. */
+export const likeForms = ['CONTAINS', 'STARTS WITH', 'ENDS WITH'] as const
+export type LikeForm = (typeof likeForms)[number]
+
 /** How conditions of CEQL are put to the vendor. */
 export interface FilterDefinition {
   into: 'query' | 'body'
   /** into `body`: where the list of conditions is. */
   conditions?: Path
   /**
-   * One condition per operator that the vendor knows. Into `query`: parameters. Names: field, value, values (IN, joined
-   * by commas in a text).
+   * One condition per operator that the vendor knows. Into `query`: parameters. Names: field, value, values (of IN; in a
+   * text joined by commas). LIKE may be told by where its `%` are instead.
    */
-  operators: Partial<Record<Operator, { [member: string]: JsonTemplate }>>
+  operators: Partial<Record<Operator | LikeForm, { [member: string]: JsonTemplate }>>
   /** What `%` in LIKE becomes. Default `%`. */
   wildcard?: string
   fields: Record<string, FilterField>
@@ -325,9 +331,9 @@ export interface WebhookDefinition {
   handshakes?: { when: Record<Path, string | number | boolean>; answer?: Template }[]
   /** One body holds several notifications: where their list is (empty path: the body is the list). */
   batch?: Path
-  /** Paths of a notification: `headers.<name>`, else its own members. `topic` may be a template of paths. */
+  /** Paths of a notification: `headers.<name>`, else its own members. `topic` may be paths in braces: `{object}.{action}`. */
   workspace?: Path
-  topic?: Path | Template
+  topic?: Path
   notificationId?: Path
   createdAt?: Path
   /** The object that changed, or a wrapper around it. */
@@ -340,15 +346,30 @@ export interface WebhookDefinition {
   otherTopics?: OtherTopics
 }
 
-/** HMAC over the raw bytes. */
-export interface VerificationDefinition {
+export type VerificationDefinition = HmacVerification | TokenVerification | StandardWebhooksVerification
+
+/** HMAC over the raw bytes. `keys`: configuration keys; the first one set holds the secret. */
+export interface HmacVerification {
+  scheme?: 'hmac'
+  keys: string[]
   /** In lower case. */
   header: string
   algorithm: 'sha1' | 'sha256' | 'sha512'
   encoding: 'hex' | 'base64'
   /** `sha1=` */
   prefix?: string
-  /** Configuration keys; the first one set holds the secret. */
+}
+
+/** The header holds the secret itself. */
+export interface TokenVerification {
+  scheme: 'token'
+  keys: string[]
+  header: string
+}
+
+/** `webhook-id`, `webhook-timestamp`, `webhook-signature`. */
+export interface StandardWebhooksVerification {
+  scheme: 'standard-webhooks'
   keys: string[]
 }
 

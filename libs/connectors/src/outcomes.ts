@@ -1,4 +1,4 @@
-import type { HubQuery } from './engine/hub-url.js'
+import type { HubQuery } from './engine/hub-query.js'
 
 /** A record as the vendor sent it. */
 export interface VendorRecord {

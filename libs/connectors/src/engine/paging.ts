@@ -1,0 +1,140 @@
+import type { PageSize, Paging, Place } from '../definition.js'
+import { asText, at, put, type Members } from './path.js'
+
+/** A request's parameters, still to be sent. */
+export interface Draft {
+  query: Record<string, string>
+  body: Members | null
+}
+
+/** The cursor isn't one that this listing gave out. */
+export class CursorError extends Error {
+  override readonly name = 'CursorError'
+}
+
+/** Asks for the page that a cursor stands for; null: the first one. @throws CursorError */
+export function askForPage(draft: Draft, paging: Paging, cursor: string | null): void {
+  switch (paging.style) {
+    case 'none':
+      if (cursor !== null) throw new CursorError('there is only one page')
+      return
+    case 'cursor':
+      if (cursor !== null) place(draft, paging, cursor)
+      return
+    case 'scroll':
+      if (cursor !== null) place(draft, paging, scrollCursor(cursor).parameter)
+      return
+    case 'page':
+      place(draft, paging, cursor === null ? (paging.first ?? 1) : wholeNumber(cursor))
+      return
+    case 'offset':
+      place(draft, paging, cursor === null ? 0 : wholeNumber(cursor))
+      return
+    case 'next-url':
+      if (cursor !== null) for (const [name, value] of new URLSearchParams(cursor)) draft.query[name] = value
+  }
+}
+
+/** How many records a page is asked to hold; null where the vendor can't be told. */
+export function askForSize(draft: Draft, pageSize: PageSize | undefined, wanted: number | undefined): number | null {
+  if (!pageSize) return null
+  const size = Math.min(wanted ?? pageSize.default, pageSize.max)
+  place(draft, pageSize, size)
+  return size
+}
+
+/** What is known of a page when the next one is looked for. */
+export interface PageRead {
+  answer: unknown
+  records: number
+  size: number | null
+  cursor: string | null
+  overlapPages: boolean
+}
+
+/** The cursor of the page after this one; null at the end. */
+export function nextCursor(paging: Paging, page: PageRead): string | null {
+  switch (paging.style) {
+    case 'none':
+      return null
+    case 'cursor':
+      return asText(at(page.answer, paging.next))
+    case 'scroll':
+      return nextScroll(paging, page)
+    case 'page':
+      return nextPage(paging, page)
+    case 'offset':
+      return nextOffset(paging, page)
+    case 'next-url':
+      return nextUrl(asText(at(page.answer, paging.next)))
+  }
+}
+
+/**
+ * Whether a 404 in the middle of a scroll is its end: only where as many records were seen as there are. Where the
+ * vendor doesn't say how many, it is taken at its word.
+ */
+export function isScrollEnd(cursor: string): boolean {
+  const { seen, total } = scrollCursor(cursor)
+  return total === null || seen >= total
+}
+
+function nextScroll(paging: Extract<Paging, { style: 'scroll' }>, page: PageRead): string | null {
+  const parameter = asText(at(page.answer, paging.next))
+  if (parameter === null || page.records === 0) return null
+  const seen = (page.cursor === null ? 0 : scrollCursor(page.cursor).seen) + page.records
+  const total = paging.total === undefined ? null : numberAt(page.answer, paging.total)
+  return `${seen}/${total ?? ''}/${parameter}`
+}
+
+function scrollCursor(cursor: string): { seen: number; total: number | null; parameter: string } {
+  const match = /^(\d+)\/(\d*)\/(.+)$/s.exec(cursor)
+  if (!match) throw new CursorError(`"${cursor}" is no cursor of this listing`)
+  const [, seen = '', total = '', parameter = ''] = match
+  return { seen: Number(seen), total: total === '' ? null : Number(total), parameter }
+}
+
+function nextPage(paging: Extract<Paging, { style: 'page' }>, page: PageRead): string | null {
+  const first = paging.first ?? 1
+  const here = page.cursor === null ? first : wholeNumber(page.cursor)
+  if (page.records === 0) return null
+  const pages = paging.pages === undefined ? null : numberAt(page.answer, paging.pages)
+  const more = pages === null ? page.size === null || page.records >= page.size : here - first + 1 < pages
+  return more ? String(here + 1) : null
+}
+
+function nextOffset(paging: Extract<Paging, { style: 'offset' }>, page: PageRead): string | null {
+  if (page.records === 0) return null
+  const here = page.cursor === null ? 0 : wholeNumber(page.cursor)
+  const end = here + page.records
+  const total = paging.total === undefined ? null : numberAt(page.answer, paging.total)
+  const limit = paging.limit === undefined ? null : numberAt(page.answer, paging.limit)
+  // A vendor may give fewer than asked for, and its total may be stale; only both together are the end.
+  const full = page.records >= (limit ?? page.size ?? 1)
+  if (!full && (total === null || end >= total)) return null
+  // Rows are read again only after a full page, so that every page gets further and the last one ends it.
+  const overlap = page.overlapPages && full && (total === null || end < total) ? (paging.overlapRows ?? 0) : 0
+  return String(end - Math.min(overlap, page.records - 1))
+}
+
+function nextUrl(url: string | null): string | null {
+  if (url === null) return null
+  const mark = url.indexOf('?')
+  return mark < 0 || mark === url.length - 1 ? null : url.slice(mark + 1).replace(/#.*$/, '')
+}
+
+function numberAt(answer: unknown, path: string): number | null {
+  const text = asText(at(answer, path))
+  const number = Number(text)
+  return text === null || !Number.isFinite(number) ? null : number
+}
+
+function place(draft: Draft, { into, parameter }: Place, value: string | number): void {
+  if (into === 'query') draft.query[parameter] = String(value)
+  else put((draft.body ??= {}), parameter, value)
+}
+
+function wholeNumber(cursor: string): number {
+  if (!/^\d{1,15}$/.test(cursor)) throw new CursorError(`"${cursor}" is no cursor of this listing`)
+  return Number(cursor)
+}

@@ -1,0 +1,46 @@
+import type { Path } from '../definition.js'
+
+export type Members = Record<string, unknown>
+
+/** A JSON object: neither a list nor null. */
+export function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What stands at a path; undefined where nothing does. Only own members count, so `__proto__` leads nowhere. */
+export function at(value: unknown, path: Path): unknown {
+  if (path === '') return value
+  let here = value
+  for (const name of path.split('.')) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, name)) return undefined
+    here = (here as Members)[name]
+  }
+  return here
+}
+
+/** The first of `paths` at which a text, a number or a boolean stands, as text; null where none does. */
+export function textAt(value: unknown, paths: readonly Path[]): string | null {
+  for (const path of paths) {
+    const found = asText(at(value, path))
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** A scalar as text. Null for null, lists, objects and the empty text. */
+export function asText(value: unknown): string | null {
+  if (typeof value === 'string') return value === '' ? null : value
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : null
+}
+
+/** Puts a value at a path, making the objects on the way. */
+export function put(target: Members, path: Path, value: unknown): void {
+  const names = path.split('.')
+  const last = names.pop() ?? path
+  let here = target
+  for (const name of names) {
+    const next = here[name]
+    here = isMembers(next) ? next : (here[name] = {})
+  }
+  here[last] = value
+}

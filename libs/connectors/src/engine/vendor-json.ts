@@ -1,0 +1,106 @@
+import type { Path } from '../definition.js'
+
+const longWholeNumber = /\d{16}/
+
+/**
+ * Parses JSON that ids are read from: whole numbers that a double would round are kept as texts, digit for digit.
+ * @throws SyntaxError
+ */
+export function parseVendorJson(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  return longWholeNumber.test(text) ? (JSON.parse(quoteLongNumbers(text)) as unknown) : value
+}
+
+// Texts are matched first, so that digits inside them stay what they are.
+const textOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+
+function quoteLongNumbers(json: string): string {
+  return json.replace(textOrNumber, token =>
+    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+  )
+}
+
+/**
+ * The JSON texts of a list's items, byte for byte.
+ * @param json valid JSON
+ * @param path where the list is
+ * @returns null where there is no list
+ */
+export function itemTexts(json: string, path: Path): string[] | null {
+  const start = find(json, path)
+  return start !== null && json[start] === '[' ? spans(json, start).map(([from, to]) => json.slice(from, to)) : null
+}
+
+/** The JSON text of what stands at a path, byte for byte; null where nothing does. `json` is valid JSON. */
+export function valueText(json: string, path: Path): string | null {
+  const start = find(json, path)
+  return start === null ? null : json.slice(start, skipValue(json, start))
+}
+
+function find(json: string, path: Path): number | null {
+  let start = skipSpace(json, 0)
+  for (const name of path === '' ? [] : path.split('.')) {
+    // The last of members with one name is the one that counts, as for JSON.parse.
+    const found = json[start] === '{' ? members(json, start).findLast(member => member.name === name) : undefined
+    if (!found) return null
+    start = found.start
+  }
+  return start
+}
+
+function members(json: string, start: number): { name: string; start: number }[] {
+  const found: { name: string; start: number }[] = []
+  let here = skipSpace(json, start + 1)
+  while (json[here] === '"') {
+    const end = skipValue(json, here)
+    const value = skipSpace(json, skipSpace(json, end) + 1)
+    found.push({ name: JSON.parse(json.slice(here, end)) as string, start: value })
+    here = skipComma(json, skipValue(json, value))
+  }
+  return found
+}
+
+function spans(json: string, start: number): [number, number][] {
+  const found: [number, number][] = []
+  let here = skipSpace(json, start + 1)
+  while (here < json.length && json[here] !== ']') {
+    const end = skipValue(json, here)
+    found.push([here, end])
+    here = skipComma(json, end)
+  }
+  return found
+}
+
+function skipComma(json: string, at: number): number {
+  const here = skipSpace(json, at)
+  return json[here] === ',' ? skipSpace(json, here + 1) : here
+}
+
+function skipSpace(json: string, at: number): number {
+  let here = at
+  while (here < json.length && ' \t\n\r'.includes(json[here] ?? '')) here++
+  return here
+}
+
+const textToken = /"(?:[^"\\]|\\.)*"/y
+const plainToken = /[^\s,\]}]+/y
+const structure = /["[\]{}]/g
+
+function skipValue(json: string, at: number): number {
+  const first = json[at]
+  if (first === '"') return matchEnd(textToken, json, at)
+  if (first !== '[' && first !== '{') return matchEnd(plainToken, json, at)
+  let depth = 0
+  structure.lastIndex = at
+  for (let match = structure.exec(json); match; match = structure.exec(json)) {
+    if (match[0] === '"') structure.lastIndex = matchEnd(textToken, json, match.index)
+    else depth += match[0] === '[' || match[0] === '{' ? 1 : -1
+    if (depth === 0) return structure.lastIndex
+  }
+  return json.length
+}
+
+function matchEnd(token: RegExp, json: string, at: number): number {
+  token.lastIndex = at
+  return token.test(json) ? token.lastIndex : json.length
+}
