@@ -7,12 +7,13 @@ import { InstanceDirectory } from './directory/instance-directory.js'
 import { NotificationsController } from './notifications/notifications.controller.js'
 import { Reception } from './notifications/reception.js'
 import { DurablePublisher } from './spool/durable-publisher.js'
+import { Readiness } from './spool/readiness.js'
 import { SpoolTable } from './spool/spool-table.js'
 
 /** The vendors' door: verifies, normalizes and makes durable what vendors send. */
 @Module({
   imports: [DatabaseModule, EventLogModule, InstancesModule],
   controllers: [NotificationsController, InstanceChangesController],
-  providers: [InstanceDirectory, Reception, SpoolTable, DurablePublisher],
+  providers: [InstanceDirectory, Reception, SpoolTable, DurablePublisher, Readiness],
 })
 export class WebhookGatewayModule {}

@@ -41,7 +41,9 @@ export class DurablePublisher implements OnApplicationBootstrap, OnApplicationSh
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => (this.looking = this.looking.then(() => this.look())), lookEveryMs)
+    this.timer = setInterval(() => {
+      this.looking = this.looking.then(() => this.look())
+    }, lookEveryMs)
   }
 
   async onApplicationShutdown(): Promise<void> {
