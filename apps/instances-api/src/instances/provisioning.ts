@@ -1,8 +1,7 @@
 import { Connectors, type Connector, type TokenOutcome, type VendorIdentity } from '#connectors'
 import { Egress } from '#egress'
 import { Instances, tokensStored, VendorSessions, type Configuration, type Instance, type Principal } from '#instances'
-import { SETTINGS, type Settings } from '#platform'
-import { Inject, Injectable } from '@nestjs/common'
+import { Injectable } from '@nestjs/common'
 import type { Refusal } from '../errors/refusal.js'
 import type { CallbackRules } from './request/event-faults.js'
 import { readChange, readCreation, readReplacement, type Wanted } from './request/read-request.js'
@@ -30,9 +29,8 @@ export class Provisioning {
     private readonly connectors: Connectors,
     private readonly sessions: VendorSessions,
     egress: Egress,
-    @Inject(SETTINGS) settings: Settings,
   ) {
-    this.rules = { checkUrl: url => egress.checkUrl(url), publicUrl: settings.publicUrl }
+    this.rules = { checkUrl: url => egress.checkUrl(url) }
   }
 
   async create({ accountId, companyId, userId }: Principal, body: unknown): Promise<Provisioned> {

@@ -6,10 +6,8 @@ import { placeOf, quoted, type Faults } from './faults.js'
 
 /** What of the surroundings a callback's URL is judged by. */
 export interface CallbackRules {
-  /** Why requests to a URL are forbidden; null where they aren't. */
+  /** Why nothing may ever be sent to a URL: its scheme, a private address, our own; null where something may. */
   checkUrl(url: string): string | null
-  /** This service's own address, which no callback may go to. */
-  publicUrl: string
 }
 
 /** Reports what is wrong with `event.vendor.type` and the `event.notification.*` keys. */
@@ -56,14 +54,12 @@ function typeFault(value: string, connector: Connector): string | null {
   return connector.hasWebhooks ? null : `${name} has no webhooks; write "polling"`
 }
 
-function callbackFault(value: string, { checkUrl, publicUrl }: CallbackRules): string | null {
-  if (!URL.canParse(value))
+function callbackFault(value: string, { checkUrl }: CallbackRules): string | null {
+  if (!URL.canParse(value)) {
     return `${quoted(value)} is not a URL; write the whole of it, such as https://example.com/events`
+  }
   const forbidden = checkUrl(value)
-  if (forbidden !== null) return `${quoted(withoutCredentials(value))} can't be called: ${forbidden}`
-  return new URL(value).origin === new URL(publicUrl).origin
-    ? `${quoted(withoutCredentials(value))} is this service's own address; events can't be sent back to it`
-    : null
+  return forbidden === null ? null : `${quoted(withoutCredentials(value))} can't be called: ${forbidden}`
 }
 
 function withoutCredentials(value: string): string {

@@ -1,0 +1,71 @@
+import { testDatabase, type TestDatabase } from '#test'
+import { RunningApi } from '../testing/running-api.js'
+import type { ConfigurationEntry, ElementWithConfiguration } from './element.dto.js'
+
+let database: TestDatabase
+let api: RunningApi
+
+beforeAll(async () => {
+  database = await testDatabase()
+  api = await RunningApi.start({ DATABASE_URL: database.url })
+})
+
+afterAll(async () => {
+  await api.close()
+  await database.drop()
+})
+
+test('the elements are listed with their configuration fields, and found by key and id', async () => {
+  const { status, body } = await api.call('GET', '/elements')
+  expect(status).toBe(200)
+  const elements = body as ElementWithConfiguration[]
+  expect(elements.map(({ key }) => key)).toEqual(expect.arrayContaining(['intercom', 'icontact']))
+  for (const element of elements) {
+    expect(element.configuration.length).toBeGreaterThan(0)
+    expect((await api.call('GET', `/elements/${element.key}`)).body).toEqual(element)
+    expect((await api.call('GET', `/elements/${element.id}`)).body).toEqual(element)
+  }
+  expect((await api.call('GET', '/elements/nothing')).status).toBe(404)
+  expect((await api.call('GET', '/elements', { authorization: null })).status).toBe(401)
+})
+
+test('the configuration of iContact lists its four credentials as required', async () => {
+  const { body } = await api.call('GET', '/elements/icontact/configuration')
+  const required = (body as ConfigurationEntry[]).filter(entry => entry.required).map(({ key }) => key)
+  expect(required).toEqual(['api.version', 'AppID', 'api.username', 'api.password'])
+})
+
+test('the metadata tells how events come', async () => {
+  const { body } = await api.call('GET', '/elements/intercom/metadata')
+  expect(body).toMatchObject({ key: 'intercom', events: { supported: true, methods: ['polling', 'webhook'] } })
+})
+
+test("the vendor's page for access needs no secrets; its state is the element's key unless given", async () => {
+  const query = new URLSearchParams({ apiKey: 'client', apiSecret: 's', callbackUrl: 'https://x.example/cb' })
+  const { status, body } = await api.call('GET', `/elements/intercom/oauth/url?${query}`, { authorization: null })
+  expect([status, body]).toEqual([200, { element: 'intercom', oauthUrl: expect.any(String) }])
+  const url = new URL((body as { oauthUrl: string }).oauthUrl)
+  expect(url.origin + url.pathname).toBe('https://app.intercom.com/oauth')
+  expect(Object.fromEntries(url.searchParams)).toMatchObject({
+    client_id: 'client',
+    state: 'intercom',
+    redirect_uri: 'https://x.example/cb',
+  })
+  expect(url.href).not.toContain('apiSecret')
+  const posted = await api.call('POST', '/elements/intercom/oauth/url', {
+    body: { apiKey: 'client', callbackUrl: 'https://x.example/cb', state: 'mine', siteAddress: 'EU' },
+  })
+  expect((posted.body as { oauthUrl: string }).oauthUrl).toMatch(
+    /^https:\/\/app\.eu\.intercom\.com\/oauth\?.*state=mine/,
+  )
+})
+
+test.each<[string, number]>([
+  ['/elements/nothing/oauth/url?apiKey=a&callbackUrl=https://x.example', 404],
+  ['/elements/icontact/oauth/url?apiKey=a&callbackUrl=https://x.example', 400],
+  ['/elements/intercom/oauth/url', 400],
+  ['/elements/intercom/oauth/url?apiKey=a&callbackUrl=nowhere', 400],
+  ['/elements/intercom/oauth/url?apiKey=a&callbackUrl=https://x.example&siteAddress=evil.example', 400],
+])('%s is %i', async (path, status) => {
+  expect((await api.call('GET', path)).status).toBe(status)
+})

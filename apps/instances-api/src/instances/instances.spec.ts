@@ -1,0 +1,246 @@
+import { Accounts, Instances } from '#instances'
+import { testDatabase, type TestDatabase } from '#test'
+import { authorizationOf, RunningApi } from '../testing/running-api.js'
+import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import type { InstanceBody } from './instance.dto.js'
+
+let database: TestDatabase
+let api: RunningApi
+const vendor = new VendorStandIn()
+
+beforeAll(async () => {
+  database = await testDatabase()
+  const vendorUrl = await vendor.start()
+  contentIntercom(vendor)
+  api = await RunningApi.start({ DATABASE_URL: database.url, CONNECTOR_INTERCOM_BASE_URL: vendorUrl })
+})
+
+afterAll(async () => {
+  await api.close()
+  await vendor.stop()
+  await database.drop()
+})
+
+async function create(
+  changes: Record<string, unknown> = {},
+  configuration: Record<string, unknown> = {},
+  authorization?: string,
+): Promise<InstanceBody> {
+  const request = {
+    element: { key: 'intercom' },
+    name: 'Mine',
+    configuration: { 'oauth.user.token': 'tok', 'oauth.api.secret': 'client-secret', ...configuration },
+    ...changes,
+  }
+  const { status, body } = await api.call('POST', '/instances', {
+    body: request,
+    ...(authorization && { authorization }),
+  })
+  expect([status, body]).toMatchObject([200, {}])
+  return body as InstanceBody
+}
+
+test('an instance has the documented shape, on creation as on GET', async () => {
+  const created = await create({ tags: ['Docs'] }, { 'event.notification.signature.key': 'hush' })
+  expect(created).toEqual({
+    id: expect.any(Number),
+    name: 'Mine',
+    createdDate: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+    token: expect.stringMatching(/^[\w-]{43,}$/),
+    element: expect.objectContaining({
+      key: 'intercom',
+      hub: 'marketing',
+      active: true,
+      authentication: { type: 'oauth2' },
+    }),
+    elementId: created.element?.id,
+    tags: ['Docs'],
+    provisionInteractions: [],
+    valid: true,
+    disabled: false,
+    maxCacheSize: 0,
+    cacheTimeToLive: 0,
+    configuration: {
+      'event.notification.enabled': 'false',
+      'oauth.user.token': '********',
+      'oauth.api.secret': '********',
+      'event.notification.signature.key': '********',
+    },
+    eventsEnabled: false,
+    traceLoggingEnabled: false,
+    cachingEnabled: false,
+    externalAuthentication: 'none',
+    user: { id: api.account.userId },
+  })
+  const { status, body, headers } = await api.call('GET', `/instances/${created.id}`)
+  expect([status, body]).toEqual([200, created])
+  expect(headers.get('elements-request-id')).toMatch(/^[0-9a-f]{24}$/)
+})
+
+test('no secret and no token stands in the database in clear', async () => {
+  const { id, token } = await create(
+    {},
+    { 'oauth.user.token': 'vendor-token-1', 'api.password': 'pass-1', my_secret: 'mine-1' },
+  )
+  const { rows } = await database.pool.query('select i::text as row from instance i where id = $1', [id])
+  const text = `${(rows as { row: string }[])[0]?.row}`
+  for (const secret of [token, 'vendor-token-1', 'client-secret', 'pass-1', 'mine-1'])
+    expect(text).not.toContain(secret)
+  const instance = await api.app.get(Instances).byId(id)
+  expect(instance?.configuration).toMatchObject({ 'oauth.user.token': 'vendor-token-1', my_secret: 'mine-1' })
+  expect(instance?.identity).toMatchObject({ workspace: 'drzzt019', timeZone: 'Europe/Paris' })
+})
+
+test('an instance with nothing to verify by gets a webhook URL that cannot be guessed', async () => {
+  const { webhookUrl } = await create({}, { 'event.vendor.type': 'webhook', 'oauth.api.secret': null })
+  const segment = webhookUrl?.split('/').at(-1) ?? ''
+  expect(segment).toMatch(/^[\w-]{43,}$/)
+  const found = await api.app.get(Instances).byDoorKey(segment)
+  expect(found?.doorKey).toBe(segment)
+})
+
+test('another account can neither see, list, change, poll nor delete an instance: 404', async () => {
+  const { id } = await create({ name: 'Private' })
+  const authorization = authorizationOf(await api.app.get(Accounts).create())
+  for (const [method, path, body] of [
+    ['GET', `/instances/${id}`],
+    ['PATCH', `/instances/${id}`, { name: 'Taken' }],
+    ['PUT', `/instances/${id}`, { name: 'Taken' }],
+    ['DELETE', `/instances/${id}`],
+    ['PUT', `/instances/${id}/enabled`],
+    ['POST', `//api/instances/${id}/poll`],
+    ['GET', `//api/instances/${id}/polls`],
+  ] as const) {
+    const { status } = await api.call(method, path, { authorization, ...(body && { body }) })
+    expect([method, path, status]).toEqual([method, path, 404])
+  }
+  const { status, body } = await api.call('GET', '/instances', { authorization })
+  expect([status, body]).toEqual([200, []])
+  expect((await api.call('GET', `/instances/${id}`)).body).toMatchObject({ name: 'Private' })
+})
+
+test.each(['0', '-1', 'abc', '99999999999', '2147483648', '1e3'])('there is no instance %s: 404', async id => {
+  expect((await api.call('GET', `/instances/${id}`)).status).toBe(404)
+})
+
+test('the list goes page by page, each instance once', async () => {
+  const authorization = authorizationOf(await api.app.get(Accounts).create())
+  const ids: number[] = []
+  for (const name of ['a', 'b', 'c', 'd', 'e']) ids.push((await create({ name }, {}, authorization)).id)
+  const seen: number[] = []
+  for (let token: string | null = ''; token !== null;) {
+    const next: string = token ? `&nextPage=${token}` : ''
+    const { status, body, headers } = await api.call('GET', `/instances?pageSize=2${next}`, { authorization })
+    expect(status).toBe(200)
+    seen.push(...(body as InstanceBody[]).map(({ id }) => id))
+    token = headers.get('elements-next-page-token')
+  }
+  expect(seen).toEqual(ids)
+  expect((await api.call('GET', '/instances?nextPage=xyz', { authorization })).status).toBe(400)
+  expect((await api.call('GET', '/instances?pageSize=0', { authorization })).status).toBe(400)
+})
+
+test('the list is narrowed by tags and text; nothing found is 404, nothing there 200', async () => {
+  const authorization = authorizationOf(await api.app.get(Accounts).create())
+  expect(await api.call('GET', '/instances', { authorization })).toMatchObject({ status: 200, body: [] })
+  const red = await create({ name: 'Übersee 100%', tags: ['red', 'big'] }, {}, authorization)
+  const blue = await create({ name: 'Plain', tags: ['blue', 'big'] }, {}, authorization)
+  const found = async (query: string) => {
+    const { status, body } = await api.call('GET', `/instances?${query}`, { authorization })
+    return status === 200 ? (body as InstanceBody[]).map(({ id }) => id) : status
+  }
+  expect(await found('tags[]=big')).toEqual([red.id, blue.id])
+  expect(await found('tags[]=big&tags[]=red')).toEqual([red.id])
+  expect(await found('tags%5B%5D=blue')).toEqual([blue.id])
+  expect(await found(`searchText=${encodeURIComponent('übersee 100%')}`)).toEqual([red.id])
+  expect(await found('searchText=BLU')).toEqual([blue.id])
+  expect(await found('searchText=intercom')).toEqual([red.id, blue.id])
+  expect(await found('searchText=%25')).toEqual([red.id])
+  expect(await found('searchText=nothing')).toBe(404)
+  expect(await found('tags[]=green')).toBe(404)
+  const { body } = await api.call('GET', '/instances?hydrate=false', { authorization })
+  expect((body as InstanceBody[])[0]).not.toHaveProperty('configuration')
+})
+
+test('PATCH merges the configuration, replaces tags, and a mask keeps what is stored', async () => {
+  const { id } = await create({ tags: ['old'] }, { 'event.notification.signature.key': 'hush', extra: 'kept' })
+  const { status, body } = await api.call('PATCH', `/instances/${id}`, {
+    body: {
+      tags: ['new'],
+      configuration: {
+        'event.notification.signature.key': '********',
+        'event.notification.callback.url': 'https://a.example',
+      },
+    },
+  })
+  expect([status, body]).toMatchObject([200, { name: 'Mine', tags: ['new'], configuration: { extra: 'kept' } }])
+  const stored = await api.app.get(Instances).byId(id)
+  expect(stored?.configuration).toMatchObject({
+    'event.notification.signature.key': 'hush',
+    'event.notification.callback.url': 'https://a.example',
+  })
+  const refused = await api.call('PATCH', `/instances/${id}`, {
+    body: { configuration: { 'event.notification.callback.url': 'http://127.0.0.1/' }, tags: ['<TAG>'] },
+  })
+  expect([refused.status, (refused.body as { message: string }).message.split('\n')]).toEqual([
+    400,
+    [expect.stringContaining('tags.0'), expect.stringContaining('callback.url')],
+  ])
+})
+
+test('PUT replaces the instance but keeps its vendor tokens', async () => {
+  const { id } = await create({ tags: ['old'] }, { extra: 'gone' })
+  const { status, body } = await api.call('PUT', `/instances/${id}`, {
+    body: { element: { key: 'intercom' }, name: 'Renamed', configuration: { 'oauth.api.secret': '********' } },
+  })
+  expect([status, body]).toMatchObject([200, { name: 'Renamed', tags: [] }])
+  const stored = await api.app.get(Instances).byId(id)
+  expect(stored?.configuration).toEqual({
+    'event.notification.enabled': 'false',
+    'oauth.user.token': 'tok',
+    'oauth.api.secret': 'client-secret',
+  })
+})
+
+test('an instance can be disabled and enabled again', async () => {
+  const { id } = await create()
+  expect((await api.call('DELETE', `/instances/${id}/enabled`)).body).toMatchObject({ disabled: true })
+  expect((await api.call('PUT', `/instances/${id}/enabled`)).body).toMatchObject({ disabled: false })
+})
+
+test('a deleted instance is gone, with what opens the vendor; who it was is still known to the deliveries', async () => {
+  const { id, token } = await create({}, { 'event.notification.signature.key': 'hush' })
+  const { status } = await api.call('DELETE', `/instances/${id}`, { headers: { 'content-type': 'application/json' } })
+  expect(status).toBe(200)
+  expect((await api.call('GET', `/instances/${id}`)).status).toBe(404)
+  expect((await api.call('DELETE', `/instances/${id}`)).status).toBe(404)
+  const stored = await api.app.get(Instances).byId(id)
+  expect(stored?.deletedAt).toBeInstanceOf(Date)
+  expect(stored?.configuration).toMatchObject({
+    'event.notification.signature.key': 'hush',
+    'oauth.api.secret': 'client-secret',
+  })
+  expect(stored?.configuration).not.toHaveProperty(['oauth.user.token'])
+  const authorization = `User ${api.account.userSecret}, Element ${token}`
+  expect((await api.call('PATCH', '/instances', { authorization, body: { name: 'x' } })).status).toBe(401)
+})
+
+test('calls without an id act on the instance of the Element token', async () => {
+  const { id, token } = await create()
+  const authorization = `Element ${token},User ${api.account.userSecret}`
+  expect((await api.call('PATCH', '/instances', { authorization, body: { name: 'By token' } })).body).toMatchObject({
+    id,
+    name: 'By token',
+  })
+  expect((await api.call('PATCH', '/instances', { body: { name: 'x' } })).status).toBe(401)
+  expect((await api.call('DELETE', '/instances', { authorization })).status).toBe(200)
+  expect((await api.call('GET', `/instances/${id}`)).status).toBe(404)
+})
+
+test('many changes at once are all kept', async () => {
+  const { id } = await create()
+  const keys = Array.from({ length: 8 }, (_, at) => `key.${at}`)
+  await Promise.all(keys.map(key => api.call('PATCH', `/instances/${id}`, { body: { configuration: { [key]: 'x' } } })))
+  const stored = await api.app.get(Instances).byId(id)
+  for (const key of keys) expect(stored?.configuration[key]).toBe('x')
+})

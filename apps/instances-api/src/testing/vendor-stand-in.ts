@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface VendorAnswer {
+  status: number
+  body: unknown
+}
+
+/** A vendor over real HTTP, for specs: answers by path and remembers what it was asked. */
+export class VendorStandIn {
+  readonly requests: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[] = []
+  readonly answers = new Map<string, VendorAnswer>()
+  private readonly server = createServer((request, response) => void this.answer(request, response))
+
+  async start(): Promise<string> {
+    await new Promise<void>(resolve => this.server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections()
+    await new Promise(resolve => this.server.close(resolve))
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const path = (request.url ?? '').split('?')[0]!
+    this.requests.push({
+      method: request.method ?? '',
+      path,
+      headers: request.headers,
+      body: String(Buffer.concat(chunks)),
+    })
+    const { status, body } = this.answers.get(path) ?? { status: 404, body: { errors: [{ code: 'not_found' }] } }
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  }
+}
+
+/** What Intercom's token endpoint and `/me` say when all is well. */
+export function contentIntercom(vendor: VendorStandIn): void {
+  vendor.answers.set('/auth/eagle/token', {
+    status: 200,
+    body: { token_type: 'Bearer', token: 'tok', access_token: 'tok' },
+  })
+  vendor.answers.set('/me', {
+    status: 200,
+    body: { type: 'admin', id: '1', app: { type: 'app', id_code: 'drzzt019', region: 'US', timezone: 'Europe/Paris' } },
+  })
+}
+
+/** What iContact says of its accounts and folders when all is well. */
+export function contentIContact(vendor: VendorStandIn): void {
+  vendor.answers.set('/icp/a/', {
+    status: 200,
+    body: { accounts: [{ accountId: '413323', enabled: '1', companyName: 'C' }], total: 1, limit: 20, offset: 0 },
+  })
+  vendor.answers.set('/icp/a/413323/c/', {
+    status: 200,
+    body: { clientfolders: [{ clientFolderId: '124667' }], total: 1 },
+  })
+}
