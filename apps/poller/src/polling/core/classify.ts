@@ -30,6 +30,7 @@ export function classify(page: Page, settings: Settings, feed: Feed, reading: Re
     if (!notice(feed, reading, read.id, read.date, settings.createdOnly ? '' : hash)) continue
     changes.push({ objectId: read.id, type, date: read.date, hash, raw: record.raw })
   }
+  changes.sort((one, other) => one.date - other.date)
   // Never at the first old row, since pages drift, and only where the order is by the date that is compared.
   return { changes, reports, stop: ordered && page.order === 'newest-first' && older > 0 && newer === 0 }
 }

@@ -75,6 +75,8 @@ export interface Plan {
   /** Of a snapshot: object id → hash as stored. */
   hashes: Map<string, string>
   listsDeletions: boolean
+  /** The query leaves something out, so nothing can be said of what is missing from its listing. */
+  partial: boolean
   now: number
 }
 
@@ -82,7 +84,7 @@ export interface Plan {
 const freshMs = 3_600_000
 
 /** What is to be read: from the beginning, or from where the run, or a failed one before it, got to. */
-export function plan({ run, settings, state, checkpoint, hashes, listsDeletions, now }: Plan): Progress {
+export function plan({ run, settings, state, checkpoint, hashes, listsDeletions, partial, now }: Plan): Progress {
   const saved = checkpoint.position?.fingerprint === settings.fingerprint ? checkpoint.position : undefined
   const place = saved && canGoOn(saved, settings, now) ? saved : undefined
   const { phase, cursor } = place ?? { phase: 'changes', cursor: null }
@@ -98,7 +100,7 @@ export function plan({ run, settings, state, checkpoint, hashes, listsDeletions,
     counts: saved?.run === run ? { ...saved.counts } : { pages: 0, records: 0, events: 0 },
     changes: restored(read(state.changes, since, windowOf(settings)), saved?.changes),
     deletions: restored(read(state.deletions, state.since, settings.overlapMs), saved?.deletions),
-    comparison: settings.snapshot ? comparisonOf(hashes, state.listed, place?.snapshot) : null,
+    comparison: settings.snapshot ? comparisonOf(hashes, state.listed, !partial, place?.snapshot) : null,
   }
 }
 
@@ -107,9 +109,14 @@ function canGoOn({ snapshot, savedAt }: NonNullable<Checkpoint['position']>, set
   return (!settings.snapshot || snapshot !== undefined) && now - savedAt < freshMs
 }
 
-function comparisonOf(known: Map<string, string>, baseline: boolean, saved: StoredSnapshot | undefined): Comparison {
+function comparisonOf(
+  known: Map<string, string>,
+  baseline: boolean,
+  whole: boolean,
+  saved: StoredSnapshot | undefined,
+): Comparison {
   const { listed, suspects, complete, pages } = saved ?? { listed: [], suspects: null, complete: true, pages: 0 }
-  return { known, listed: new Set(listed), baseline, complete, suspects, pages }
+  return { known, listed: new Set(listed), baseline, complete: complete && whole, suspects, pages }
 }
 
 /** `interrupted`: the run stops here, rather than only saving where it is. */

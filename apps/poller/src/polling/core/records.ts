@@ -32,6 +32,10 @@ export type RecordReading =
   | { kind: 'unreadable'; why: string }
 
 const longestGrain = 366 * 86_400_000
+/** What a JavaScript date can hold. */
+const latestInstant = 8.64e15
+/** What PostgreSQL can't: NUL, and halves of surrogate pairs. */
+const unstorable = /[\0\ud800-\udfff]/u
 
 /** @throws where a pattern or zone isn't one; `readPolling` lists these as faults */
 export function compile(polling: ResourcePolling): Settings {
@@ -47,6 +51,7 @@ export function readRecord(record: VendorRecord, settings: Settings): RecordRead
   const { idField, snapshot, watched } = settings
   const id = (idField ? idAt(record.fields, idField) : null) || record.id
   if (!id) return { kind: 'unreadable', why: `a record has no id at ${idField ?? 'its id field'}` }
+  if (unstorable.test(id)) return { kind: 'unreadable', why: 'a record has an id that is no text' }
   const updated = readDate(settings.updated, record)
   const created = readDate(settings.created, record)
   const date = settings.filterByUpdatedDate ? (updated ?? created) : (created ?? updated)
@@ -91,7 +96,8 @@ function dateField({ field, format, timeZone, fallback }: DateReading): DateFiel
       if (typeof value !== 'string' && typeof value !== 'number') return null
       const text = String(value).trim()
       if (text === '') return null
-      return (pattern.parse(text) ?? second?.parse(text))?.epochMs ?? null
+      const instant = (pattern.parse(text) ?? second?.parse(text))?.epochMs ?? null
+      return instant !== null && Math.abs(instant) <= latestInstant ? instant : null
     },
     truncate(instant) {
       const truncated = pattern.parse(pattern.format(instant))?.epochMs

@@ -127,8 +127,9 @@ class Run {
 
   private async publish(changes: Change[]): Promise<Ended | null> {
     const fit = changes.filter(({ raw, objectId }) => {
-      if (raw.length <= largestRecord) return true
-      this.report([`${objectId}: ${raw.length} characters are more than an event can hold`])
+      const bytes = raw.length * 3 <= largestRecord ? 0 : Buffer.byteLength(raw)
+      if (bytes <= largestRecord) return true
+      this.report([`${objectId}: ${bytes} bytes are more than an event can hold`])
       return false
     })
     for (let at = 0; at < fit.length; at += publishedAtOnce) {

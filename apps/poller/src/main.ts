@@ -1,0 +1,4 @@
+import { start } from '#platform'
+import { PollerModule } from './poller.module.js'
+
+await start('poller', PollerModule)

@@ -1,0 +1,48 @@
+import type { Checkpoint, Counts, ResourceState } from './core/progress.js'
+import type { Settlement } from './core/settle.js'
+
+/** An instance that this process polls, and no other does while the lease lasts. */
+export interface Claim {
+  readonly instanceId: number
+  /** Given anew with every claim: who holds an older one can save nothing. */
+  readonly epoch: string
+}
+
+/** A resource whose time has come, with all that is stored of it. */
+export interface DueResource {
+  readonly resource: string
+  readonly runId: string
+  readonly state: ResourceState
+  readonly checkpoint: Checkpoint
+  /** Failed runs in a row so far. */
+  readonly failures: number
+}
+
+/** `gone`: the configuration no longer names the resource. `lost`: the lease is someone else's; nothing was saved. */
+export type Saved = 'saved' | 'gone' | 'lost'
+
+/** The schedule as a poller uses it. Every call but the first also renews the lease. */
+export interface Schedule {
+  /** Takes up to `limit` instances that are due, those first that have waited longest. */
+  claimDue(limit: number): Promise<Claim[]>
+  /** Takes an instance's due resources into its run, which it begins if need be. Empty too where the lease is lost. */
+  begin(claim: Claim): Promise<DueResource[]>
+  /** Object id → hash, of a snapshot. */
+  hashes(claim: Claim, resource: string): Promise<Map<string, string>>
+  checkpoint(
+    claim: Claim,
+    due: Pick<DueResource, 'resource' | 'runId'>,
+    checkpoint: Checkpoint,
+    counts: Counts,
+    hashes: readonly (readonly [id: string, hash: string])[],
+  ): Promise<Saved>
+  settle(claim: Claim, due: Pick<DueResource, 'resource' | 'runId'>, settlement: Settlement): Promise<Saved>
+  /** Gives the lease back. The instance is due again when one of its resources is, but not within `restMs`. */
+  release(claim: Claim, restMs: number): Promise<void>
+  /** Gives the lease back; nothing is due until the schedule is made anew. */
+  retire(claim: Claim): Promise<void>
+  /** Forgets runs that ended longer ago than this. */
+  forgetRuns(olderThanMs: number): Promise<void>
+  /** Milliseconds that the longest-waiting instance is overdue; 0 where none is. */
+  overdueMs(): Promise<number>
+}

@@ -1,0 +1,66 @@
+import { isHopeless, waitAfterFailure, waitAfterSuccess } from './due.js'
+import type { Outcome } from './outcome.js'
+import type { Checkpoint, Counts, ResourceState } from './progress.js'
+
+/** How a visit to a resource ended, as it is stored. */
+export interface Settlement {
+  /** `waiting`: the run goes on later. `failed` ends it too, but leaves the checkpoint to the next one. */
+  readonly outcome: 'done' | 'failed' | 'waiting'
+  /** Of what is done. */
+  readonly state?: ResourceState
+  readonly checkpoint: Checkpoint | null
+  /** Milliseconds until it's due again. */
+  readonly waitMs: number
+  /** In a row. */
+  readonly failures: number
+  readonly paused: boolean
+  readonly error: string | null
+  readonly counts: Counts
+  /** A snapshot's objects: their new hashes, and those that are gone. */
+  readonly hashes: readonly (readonly [id: string, hash: string])[]
+  readonly gone: readonly string[]
+}
+
+export interface SettleContext {
+  now: number
+  /** When this visit to the resource began. */
+  beganAt: number
+  intervalMs: number
+  /** Failed runs in a row so far. */
+  failures: number
+  random: () => number
+}
+
+/** What to store of an outcome, and when the resource is due again; null: nothing, since someone else has it now. */
+export function settlementOf(outcome: Outcome, context: SettleContext): Settlement | null {
+  const { now, beganAt, intervalMs, failures, random } = context
+  const nothing = { hashes: [], gone: [], counts: outcome.counts }
+  switch (outcome.kind) {
+    case 'lost':
+      return null
+    case 'done': {
+      const { state, counts, hashes, gone } = outcome
+      const waitMs = waitAfterSuccess(intervalMs, now - beganAt, random)
+      const ended = { outcome: 'done', failures: 0, paused: false, error: null, checkpoint: null } as const
+      return { ...ended, state, waitMs, counts, hashes, gone }
+    }
+    case 'yielded':
+      return { ...nothing, ...stay(outcome.checkpoint, failures), waitMs: 0, error: null }
+    case 'throttled':
+      return { ...nothing, ...stay(outcome.checkpoint, failures), waitMs: outcome.until - now, error: outcome.why }
+    case 'refused': {
+      const ended = { outcome: 'failed', failures: failures + 1, paused: true } as const
+      return { ...nothing, ...ended, checkpoint: outcome.checkpoint, waitMs: intervalMs, error: outcome.why }
+    }
+    case 'failed': {
+      const row = outcome.ours ? failures : failures + 1
+      const waitMs = waitAfterFailure(outcome.ours ? 1 : row, intervalMs, random)
+      const ended = { outcome: 'failed', failures: row, paused: !outcome.ours && isHopeless(row) } as const
+      return { ...nothing, ...ended, checkpoint: outcome.checkpoint, waitMs, error: outcome.why }
+    }
+  }
+}
+
+function stay(checkpoint: Checkpoint, failures: number) {
+  return { outcome: 'waiting', checkpoint, failures, paused: false } as const
+}

@@ -1,0 +1,28 @@
+/** How the poller works; times in milliseconds. */
+export interface PollerOptions {
+  topicPrefix: string
+  /** Instances polled at once by one process. */
+  concurrency: number
+  /** Of one instance, between two pages. */
+  eventsPerSecond: number
+  /** How long an instance stays a dead poller's. Longer than a page and its publish can take. */
+  leaseMs: number
+  pageDeadlineMs: number
+  publishDeadlineMs: number
+  /** After this long with one resource, the instance's next one has its turn. */
+  resourceTurnMs: number
+  /** After this long with one instance, the next instance has its turn. */
+  instanceTurnMs: number
+  maxPages: number
+  keepRunsMs: number
+}
+
+/** What isn't a setting. */
+export const fixedOptions = {
+  leaseMs: 180_000,
+  pageDeadlineMs: 90_000,
+  publishDeadlineMs: 30_000,
+  resourceTurnMs: 30_000,
+  instanceTurnMs: 60_000,
+  maxPages: 20_000,
+}

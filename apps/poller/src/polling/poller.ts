@@ -1,0 +1,88 @@
+import type { Instance, Instances } from '#instances'
+import type { Logger } from '#platform'
+import type { Claim } from './claims.js'
+import type { PollerOptions } from './options.js'
+import { Visit, type VisitPorts } from './visit.js'
+
+/** Claims what is due, as far as there is room, and polls it. One instance never waits for another. */
+export class Poller {
+  readonly #visits = new Set<Promise<void>>()
+  readonly #end = new AbortController()
+  #claiming: Promise<void> | null = null
+  #lastTick: number
+
+  constructor(
+    private readonly instances: Instances,
+    private readonly ports: VisitPorts,
+    private readonly options: PollerOptions,
+    private readonly logger: Logger,
+  ) {
+    this.#lastTick = ports.now()
+  }
+
+  /** Fills the free places. To be called every second or so; what it starts goes on after it resolves. */
+  async tick(): Promise<void> {
+    this.#lastTick = this.ports.now()
+    if (this.#claiming || this.#end.signal.aborted) return
+    this.#claiming = this.claim().finally(() => (this.#claiming = null))
+    await this.#claiming
+  }
+
+  /** Instances being polled. */
+  get busy(): number {
+    return this.#visits.size
+  }
+
+  /** Milliseconds since the last tick. */
+  get idleMs(): number {
+    return this.ports.now() - this.#lastTick
+  }
+
+  /** Resolves once what is under way has ended by itself. */
+  async settled(): Promise<void> {
+    await this.#claiming
+    await Promise.all(this.#visits)
+  }
+
+  /** Takes nothing new, ends what is under way after its page, and gives the leases back. */
+  async stop(): Promise<void> {
+    this.#end.abort()
+    await this.settled()
+  }
+
+  private async claim(): Promise<void> {
+    for (;;) {
+      const free = this.options.concurrency - this.#visits.size
+      if (free <= 0 || this.#end.signal.aborted) return
+      const claims = await this.ports.schedule.claimDue(free)
+      if (claims.length === 0) return
+      const instances = await this.instances.byIds(claims.map(({ instanceId }) => instanceId))
+      for (const claim of claims) this.begin(claim, instances.get(claim.instanceId))
+      if (claims.length < free) return
+    }
+  }
+
+  private begin(claim: Claim, instance: Instance | undefined): void {
+    const visit = this.visit(claim, instance)
+      .catch((err: unknown) => {
+        // Nothing was saved; the lease ends by itself.
+        this.logger.error({ err, instanceId: claim.instanceId }, 'an instance could not be polled; it is tried again')
+      })
+      .finally(() => this.#visits.delete(visit))
+    this.#visits.add(visit)
+  }
+
+  private async visit(claim: Claim, instance: Instance | undefined): Promise<void> {
+    const { schedule } = this.ports
+    if (!instance || instance.deletedAt || instance.disabled || instance.events !== 'polling') {
+      await schedule.retire(claim)
+      return
+    }
+    let restMs = 0
+    try {
+      restMs = (await new Visit(claim, instance, this.ports, this.options, this.#end.signal).poll()).restMs
+    } finally {
+      await schedule.release(claim, restMs)
+    }
+  }
+}

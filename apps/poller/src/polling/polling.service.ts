@@ -1,0 +1,88 @@
+import { Connectors } from '#connectors'
+import { POOL } from '#database'
+import { EVENT_LOG, type EventLog } from '#event-log'
+import { Instances, VendorSessions } from '#instances'
+import { Health, LOGGER, Metrics, SETTINGS, type Logger, type Settings } from '#platform'
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common'
+import { Interval } from '@nestjs/schedule'
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Pool } from 'pg'
+import { fixedOptions, type PollerOptions } from './options.js'
+import { Poller } from './poller.js'
+import { PostgresSchedule } from './store/postgres-schedule.js'
+import { Watcher } from './watcher.js'
+
+const tickMs = 1_000
+const stuckAfterMs = 60_000
+
+/** The poller within its process: its clock, its health, its end. */
+@Injectable()
+export class PollingService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #poller: Poller
+  readonly #schedule: PostgresSchedule
+  readonly #options: PollerOptions
+  #started = false
+
+  constructor(
+    @Inject(POOL) pool: Pool,
+    @Inject(EVENT_LOG) log: EventLog,
+    @Inject(SETTINGS) settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
+    instances: Instances,
+    connectors: Connectors,
+    sessions: VendorSessions,
+    private readonly health: Health,
+    private readonly metrics: Metrics,
+  ) {
+    this.#options = {
+      ...fixedOptions,
+      topicPrefix: settings.topicPrefix,
+      concurrency: settings.pollConcurrency,
+      eventsPerSecond: settings.pollEventsPerSecond,
+      keepRunsMs: settings.pollRunRetentionHours * 3_600_000,
+    }
+    const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
+    this.#schedule = new PostgresSchedule(pool, owner, this.#options.leaseMs)
+    const ports = { schedule: this.#schedule, connectors, sessions, log, now: Date.now, random: Math.random }
+    this.#poller = new Poller(instances, { ...ports, watcher: new Watcher(logger, metrics) }, this.#options, logger)
+  }
+
+  onApplicationBootstrap(): void {
+    const poller = this.#poller
+    this.metrics.gauge('tributary_poll_busy', 'Instances being polled.', [], gauge => gauge.set(poller.busy))
+    this.metrics.gauge(
+      'tributary_poll_overdue_seconds',
+      'How long the instance that waits longest has been due.',
+      [],
+      async gauge => gauge.set((await this.#schedule.overdueMs()) / 1_000),
+    )
+    this.health.addLiveness('polling', async () => {
+      if (poller.idleMs > stuckAfterMs) throw new Error(`nothing has been claimed for ${poller.idleMs} ms`)
+    })
+    this.#started = true
+  }
+
+  @Interval(tickMs)
+  async tick(): Promise<void> {
+    if (!this.#started) return
+    try {
+      await this.#poller.tick()
+    } catch (err) {
+      this.logger.warn({ err }, 'could not look for what is due; looking again in a second')
+    }
+  }
+
+  @Interval(3_600_000)
+  async forget(): Promise<void> {
+    try {
+      await this.#schedule.forgetRuns(this.#options.keepRunsMs)
+    } catch (err) {
+      this.logger.warn({ err }, 'old runs could not be removed; trying again in an hour')
+    }
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#poller.stop()
+  }
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import type { Pool } from 'pg'
+import type { Claim, DueResource, Saved, Schedule } from '../claims.js'
+import type { Checkpoint, Counts } from '../core/progress.js'
+import type { Settlement } from '../core/settle.js'
+import { stateOf, storedState, type StoredState } from './stored-state.js'
+import * as statements from './statements.js'
+
+interface BegunRow {
+  resource: string
+  runId: string
+  sinceMs: string
+  watermarkMs: string
+  state: StoredState
+  checkpoint: Checkpoint
+  failures: number
+}
+
+type Hashes = readonly (readonly [id: string, hash: string])[]
+
+const runsForgottenAtOnce = 5_000
+
+/** The schedule in PostgreSQL. Due times and leases go by the database's clock. */
+export class PostgresSchedule implements Schedule {
+  constructor(
+    private readonly pool: Pool,
+    private readonly owner: string,
+    private readonly leaseMs: number,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  async claimDue(limit: number): Promise<Claim[]> {
+    const { rows } = await this.pool.query<Claim>({
+      ...statements.claimDue,
+      values: [limit, this.owner, this.leaseMs],
+    })
+    return rows
+  }
+
+  async begin({ instanceId, epoch }: Claim): Promise<DueResource[]> {
+    const first: Checkpoint = { start: this.now() }
+    const { rows } = await this.pool.query<BegunRow>({
+      ...statements.begin,
+      values: [instanceId, epoch, this.leaseMs, randomUUID(), JSON.stringify(first)],
+    })
+    return rows.map(({ resource, runId, sinceMs, watermarkMs, state, checkpoint, failures }) => ({
+      resource,
+      runId,
+      checkpoint,
+      failures,
+      state: stateOf(Number(sinceMs), Number(watermarkMs), state),
+    }))
+  }
+
+  async hashes({ instanceId }: Claim, resource: string): Promise<Map<string, string>> {
+    const { rows } = await this.pool.query<{ id: string; hash: string }>({
+      ...statements.hashes,
+      values: [instanceId, resource],
+    })
+    return new Map(rows.map(({ id, hash }) => [id, hash]))
+  }
+
+  async checkpoint(
+    claim: Claim,
+    due: Pick<DueResource, 'resource' | 'runId'>,
+    checkpoint: Checkpoint,
+    counts: Counts,
+    hashes: Hashes,
+  ): Promise<Saved> {
+    return this.save(statements.checkpoint, this.parameters(claim, due, checkpoint, counts, hashes))
+  }
+
+  async settle(claim: Claim, due: Pick<DueResource, 'resource' | 'runId'>, settlement: Settlement): Promise<Saved> {
+    const { outcome, state, checkpoint, waitMs, failures, paused, error, counts, hashes, gone } = settlement
+    return this.save(statements.settle, [
+      ...this.parameters(claim, due, checkpoint, counts, hashes),
+      gone,
+      state?.changes.watermark ?? null,
+      state ? JSON.stringify(storedState(state)) : null,
+      Math.ceil(waitMs),
+      failures,
+      paused,
+      error,
+      outcome === 'waiting',
+      outcome === 'waiting' ? 'running' : outcome,
+    ])
+  }
+
+  async release({ instanceId, epoch }: Claim, restMs: number): Promise<void> {
+    const client = await this.pool.connect()
+    let broken = false
+    try {
+      // Two statements: the second one has to see what was asked for while the first one waited for the row.
+      await client.query('begin')
+      const held = await client.query<{ runId: string | null }>({ ...statements.hold, values: [instanceId, epoch] })
+      const before = held.rows[0]
+      if (before) {
+        const letGo = await client.query<{ runId: string | null }>({
+          ...statements.letGo,
+          values: [instanceId, Math.ceil(restMs)],
+        })
+        if (before.runId && !letGo.rows[0]?.runId) {
+          await client.query({ ...statements.endRun, values: [before.runId] })
+        }
+      }
+      await client.query('commit')
+    } catch (error) {
+      broken = true
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  async retire({ instanceId, epoch }: Claim): Promise<void> {
+    await this.pool.query({ ...statements.retire, values: [instanceId, epoch] })
+  }
+
+  async forgetRuns(olderThanMs: number): Promise<void> {
+    for (;;) {
+      const { rowCount } = await this.pool.query({
+        ...statements.forgetRuns,
+        values: [olderThanMs, runsForgottenAtOnce],
+      })
+      if ((rowCount ?? 0) < runsForgottenAtOnce) return
+    }
+  }
+
+  async overdueMs(): Promise<number> {
+    const { rows } = await this.pool.query<{ ms: number }>(statements.overdue)
+    return Math.max(0, rows[0]?.ms ?? 0)
+  }
+
+  private parameters(
+    { instanceId, epoch }: Claim,
+    { resource, runId }: Pick<DueResource, 'resource' | 'runId'>,
+    checkpoint: Checkpoint | null,
+    { pages, records, events }: Counts,
+    hashes: Hashes,
+  ): unknown[] {
+    return [
+      ...[instanceId, epoch, this.leaseMs, resource, runId],
+      checkpoint && JSON.stringify(checkpoint),
+      ...[pages, records, events],
+      hashes.map(([id]) => id),
+      hashes.map(([, hash]) => hash),
+    ]
+  }
+
+  private async save(statement: { name: string; text: string }, values: unknown[]): Promise<Saved> {
+    const { rows } = await this.pool.query<{ held: number; saved: number }>({ ...statement, values })
+    if (!rows[0]?.held) return 'lost'
+    return rows[0].saved ? 'saved' : 'gone'
+  }
+}

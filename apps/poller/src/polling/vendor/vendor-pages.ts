@@ -1,0 +1,82 @@
+import type { Connector, Deletion, Failure, HubQuery, PageOutcome, VendorHttp, VendorSession } from '#connectors'
+import { pollQuery, type Instance, type ResourcePolling, type VendorSessions } from '#instances'
+import type { Pages } from '../core/ports.js'
+import { within } from '../within.js'
+
+export interface VendorPagesOptions {
+  /** The run's start: `now` of URL templates, the same in all its pages. */
+  start: number
+  /** The date field that is compared; null: none is. */
+  watch: string | null
+  /** How long a page may take, all its requests together. */
+  deadlineMs: number
+}
+
+// A template's `>` leaves out what is dated the very second it is given.
+const secondMs = 1_000
+
+/** An instance's listings at its vendor. A token that is refused is renewed once, where there is a way to. */
+export class VendorPages implements Pages {
+  #session: VendorSession | null = null
+  readonly #http: VendorHttp
+
+  constructor(
+    private readonly instance: Instance,
+    private readonly connector: Connector,
+    private readonly sessions: VendorSessions,
+    private readonly polling: ResourcePolling,
+    private readonly options: VendorPagesOptions,
+  ) {
+    this.#http = sessions.http(instance)
+  }
+
+  changes(since: number | null, cursor: string | null): Promise<PageOutcome> {
+    const { start, watch } = this.options
+    return this.ask(session => {
+      const query = pollQuery(this.polling, { since: since === null ? 0 : since - secondMs, now: start })
+      const bounds = since === null || watch === null ? {} : { since, watch }
+      return this.connector.listPage(session, { ...query, ...bounds, ...(cursor !== null && { cursor }) }, this.#http)
+    })
+  }
+
+  deletions(since: number, cursor: string | null): Promise<PageOutcome<Deletion>> {
+    return this.ask(session => {
+      const { resource } = pollQuery(this.polling, { since, now: this.options.start })
+      const request = { resource, since, ...(cursor !== null && { cursor }) }
+      return this.connector.deletionsPage(session, request, this.#http)
+    })
+  }
+
+  private async ask<R>(request: (session: VendorSession) => Promise<PageOutcome<R>>): Promise<PageOutcome<R>> {
+    try {
+      return await within(this.options.deadlineMs, this.authorized(request))
+    } catch (error) {
+      return { kind: 'unavailable', message: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  private async authorized<R>(request: (session: VendorSession) => Promise<PageOutcome<R>>): Promise<PageOutcome<R>> {
+    this.#session ??= await this.sessions.session(this.instance)
+    const outcome = await request(this.#session)
+    if (outcome.kind !== 'unauthorized' || !this.connector.refreshes) return outcome
+    const renewal = await this.sessions.renew(this.instance, this.#session.configuration['oauth.user.token'] ?? null)
+    switch (renewal.kind) {
+      case 'renewed':
+        this.#session = renewal.session
+        return request(this.#session)
+      case 'refused':
+        return {
+          ...outcome,
+          message: `${outcome.message}; its renewal was refused: ${renewal.message}`,
+          permanent: true,
+        }
+      case 'unavailable':
+        return { kind: 'unavailable', message: `the token could not be renewed: ${renewal.message}` } satisfies Failure
+    }
+  }
+}
+
+/** Whether the query leaves objects out, for all that the listing itself shows. */
+export function isPartial({ where, parameters }: HubQuery): boolean {
+  return (where?.length ?? 0) > 0 || Object.keys(parameters).length > 0
+}

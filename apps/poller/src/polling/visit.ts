@@ -1,0 +1,191 @@
+import type { Connector, Connectors } from '#connectors'
+import type { EventLog } from '#event-log'
+import {
+  pollQuery,
+  readPolling,
+  type Instance,
+  type Polling,
+  type ResourcePolling,
+  type VendorSessions,
+} from '#instances'
+import type { Claim, DueResource, Schedule } from './claims.js'
+import type { Outcome } from './core/outcome.js'
+import type { Journal, Turn } from './core/ports.js'
+import { plan, type Progress } from './core/progress.js'
+import { compile, type Settings } from './core/records.js'
+import { runResource } from './core/run-resource.js'
+import { settlementOf } from './core/settle.js'
+import type { PollerOptions } from './options.js'
+import { EventPublisher } from './publishing/event-publisher.js'
+import type { ResourcePoll, Watcher } from './watcher.js'
+import { isPartial, VendorPages } from './vendor/vendor-pages.js'
+
+export interface VisitPorts {
+  schedule: Schedule
+  connectors: Connectors
+  sessions: VendorSessions
+  log: EventLog
+  watcher: Watcher
+  now: () => number
+  random: () => number
+}
+
+/** One turn of an instance: its due resources, one after another. */
+export class Visit {
+  #leaseEnd: number
+  readonly #turnEnd: number
+  /** Until when the vendor wants no more requests for this instance. */
+  #restUntil = 0
+
+  constructor(
+    private readonly claim: Claim,
+    private readonly instance: Instance,
+    private readonly ports: VisitPorts,
+    private readonly options: PollerOptions,
+    private readonly signal: AbortSignal,
+  ) {
+    const now = ports.now()
+    this.#leaseEnd = now + options.leaseMs
+    this.#turnEnd = now + options.instanceTurnMs
+  }
+
+  /** Polls until nothing is due, the turn is over or the vendor wants a pause. The lease is the caller's to give back. */
+  async poll(): Promise<{ restMs: number }> {
+    const { schedule, connectors, now } = this.ports
+    const connector = connectors.get(this.instance.elementKey)
+    const polling = connector && readPolling(this.instance.configuration, connector)
+    while (this.isOn()) {
+      const due = await this.renewing(() => schedule.begin(this.claim))
+      if (due.length === 0) break
+      for (const resource of due) {
+        if (!this.isOn()) break
+        await this.pollResource(resource, connector, polling)
+      }
+    }
+    return { restMs: Math.max(0, this.#restUntil - now()) }
+  }
+
+  private isOn(): boolean {
+    const now = this.ports.now()
+    return !this.signal.aborted && now < this.#turnEnd && now < this.#leaseEnd && now >= this.#restUntil
+  }
+
+  private async pollResource(due: DueResource, connector: Connector | undefined, polling: Polling | undefined) {
+    const { schedule, watcher, now, random } = this.ports
+    const beganAt = now()
+    const outcome = await this.outcomeOf(due, connector, polling)
+    if (outcome.kind === 'throttled') this.#restUntil = outcome.until
+    if (outcome.kind === 'done') this.#restUntil = outcome.restUntil ?? 0
+    const intervalMs = polling?.intervalMs ?? 60_000
+    const settlement = settlementOf(outcome, { now: now(), beganAt, intervalMs, failures: due.failures, random })
+    const saved = settlement ? await this.renewing(() => schedule.settle(this.claim, due, settlement)) : 'lost'
+    if (saved === 'lost') this.#leaseEnd = 0
+    const poll: ResourcePoll = { instance: this.instance, due, outcome, saved, tookMs: now() - beganAt }
+    watcher.polled(settlement ? { ...poll, settlement } : poll)
+  }
+
+  private async outcomeOf(
+    due: DueResource,
+    connector: Connector | undefined,
+    polling: Polling | undefined,
+  ): Promise<Outcome> {
+    const failed = (why: string, ours: boolean): Outcome => {
+      const counts = { pages: 0, records: 0, events: 0 }
+      return { kind: 'failed', why, ours, checkpoint: due.checkpoint, counts, reports: [] }
+    }
+    if (!connector || !polling) return failed(`this process knows no element ${this.instance.elementKey}`, true)
+    const resource = polling.resources.find(({ name }) => name === due.resource)
+    if (!resource) return failed('the configuration no longer names it', true)
+    const faults = polling.faults.filter(fault => fault.resource === due.resource)
+    if (faults.length > 0) return failed(faults.map(({ key, message }) => `${key}: ${message}`).join('; '), false)
+    try {
+      return await this.run(due, connector, resource, polling.backfill !== null)
+    } catch (error) {
+      this.ports.watcher.broke(this.instance, due.resource, error)
+      return failed(error instanceof Error ? error.message : String(error), false)
+    }
+  }
+
+  private async run(
+    due: DueResource,
+    connector: Connector,
+    resource: ResourcePolling,
+    wantsPast: boolean,
+  ): Promise<Outcome> {
+    const settings = compile(resource)
+    const progress = await this.progressOf(due, connector, resource, settings)
+    const { options, ports, instance, signal } = this
+    const { start } = progress
+    const watch = settings.watched?.field ?? null
+    return runResource(
+      progress,
+      {
+        pages: new VendorPages(instance, connector, ports.sessions, resource, {
+          ...{ start, watch },
+          deadlineMs: options.pageDeadlineMs,
+        }),
+        publisher: new EventPublisher(
+          ports.log,
+          { instance, hubKey: connector.definition.hub, resource: due.resource, runId: due.runId, start },
+          { ...options, deadlineMs: options.publishDeadlineMs, signal },
+        ),
+        journal: this.journal(due),
+        turn: this.turn(),
+      },
+      { maxPages: options.maxPages, wantsPast },
+    )
+  }
+
+  private async progressOf(
+    due: DueResource,
+    connector: Connector,
+    resource: ResourcePolling,
+    settings: Settings,
+  ): Promise<Progress> {
+    const { schedule, now } = this.ports
+    const query = pollQuery(resource, { since: due.state.changes.watermark, now: due.checkpoint.start })
+    const hashes = settings.snapshot ? await schedule.hashes(this.claim, due.resource) : new Map<string, string>()
+    return plan({
+      run: due.runId,
+      settings,
+      state: due.state,
+      checkpoint: due.checkpoint,
+      hashes,
+      // A snapshot finds deletions by itself.
+      listsDeletions: !settings.snapshot && (connector.resource(query.resource)?.canDelete ?? false),
+      partial: isPartial(query),
+      now: now(),
+    })
+  }
+
+  private journal(due: DueResource): Journal {
+    return {
+      save: async (checkpoint, counts, hashes) => {
+        const saved = await this.renewing(() =>
+          this.ports.schedule.checkpoint(this.claim, due, checkpoint, counts, hashes),
+        )
+        return saved === 'saved'
+      },
+    }
+  }
+
+  private turn(): Turn {
+    const { now } = this.ports
+    const end = Math.min(now() + this.options.resourceTurnMs, this.#turnEnd)
+    return {
+      now,
+      state: () => {
+        if (now() >= this.#leaseEnd) return 'lost'
+        return this.signal.aborted || now() >= end ? 'over' : 'on'
+      },
+    }
+  }
+
+  /** The lease is reckoned from before the call, so that it ends here before it does in the database. */
+  private async renewing<T>(call: () => Promise<T>): Promise<T> {
+    const before = this.ports.now()
+    const result = await call()
+    this.#leaseEnd = before + this.options.leaseMs
+    return result
+  }
+}
