@@ -1,0 +1,127 @@
+import { isIP } from 'node:net'
+import { Agent, buildConnector, ProxyAgent, type Dispatcher } from 'undici'
+import { AddressPolicy } from './addresses.js'
+import { EgressError } from './egress-error.js'
+import { Exchange, type EgressResponse } from './exchange.js'
+import { guardedLookup, systemResolve, type Resolve } from './guarded-lookup.js'
+import { Targets, type Target } from './target.js'
+
+export interface EgressRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | (string & {})
+  url: string
+  /** Host, length, connection and proxy headers are HTTP's own business, and left out. */
+  headers?: Readonly<Record<string, string>>
+  body?: string | Buffer
+  /** For the whole exchange, from the look-up to the answer's last byte. */
+  timeoutMs: number
+  /** How much of the answer's body is kept; more is not read, and the connection is closed. */
+  maxBytes: number
+  /** An origin (or URL of it) that the operator named and that may be private; it is reached past EGRESS_PROXY. */
+  allow?: string
+}
+
+export interface EgressOptions {
+  /** Subnets (CIDR) that may be reached although they are private. */
+  allow: readonly string[]
+  /** Our own address. */
+  publicUrl: string
+  /** An HTTP proxy for everything but `allow`ed origins. It connects, so it judges what names resolve to. */
+  proxy?: string
+  /** How names are resolved; the system's way unless given. */
+  resolve?: Resolve
+}
+
+const perOrigin: Agent.Options = {
+  connections: 16,
+  pipelining: 1,
+  // Names are looked up again now and then, though the connections be busy.
+  clientTtl: 300_000,
+  // The exchange has one time-out of its own.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+}
+const connectTimeoutMs = 10_000
+
+/**
+ * The one way out: every request of ours to the outside goes through here. Only http and https, no redirects followed,
+ * only public addresses (judged at the moment of connecting), bounded in time and size.
+ */
+export class Egress {
+  readonly #targets: Targets
+  readonly #outside: Dispatcher
+  /** For `allow`ed origins; has connections of its own, so that a guarded request never uses one of these. */
+  readonly #named = new Agent({ ...perOrigin, connect: { timeout: connectTimeoutMs } })
+
+  constructor({ allow, publicUrl, proxy, resolve = systemResolve }: EgressOptions) {
+    const policy = new AddressPolicy(allow)
+    this.#targets = new Targets(policy, publicUrl)
+    this.#outside = proxy
+      ? new ProxyAgent({ ...perOrigin, uri: proxy, proxyTunnel: false })
+      : guardedAgent(policy, resolve)
+  }
+
+  /** @throws EgressError whenever there is no answer; any status is an answer */
+  async request(request: EgressRequest): Promise<EgressResponse> {
+    const { method, url, headers, body, timeoutMs, maxBytes, allow } = request
+    const target = this.#targets.target(url, allow)
+    const exchange = new Exchange({ host: target.host, timeoutMs, maxBytes })
+    try {
+      const options = { ...target, method: method, headers: ours(headers), body: body ?? null }
+      this.#agentFor(target, allow).dispatch(options, exchange)
+    } catch (error) {
+      exchange.fail(error)
+    }
+    return await exchange.response
+  }
+
+  /**
+   * Why nothing could ever be sent to this address: scheme, credentials, a literal address that is refused, or our own.
+   * Null says that it may be tried; what a name resolves to is judged when connecting.
+   */
+  checkUrl(url: string): string | null {
+    try {
+      this.#targets.target(url)
+      return null
+    } catch (error) {
+      if (error instanceof EgressError) return error.message
+      throw error
+    }
+  }
+
+  /** Breaks off what is under way. */
+  async close(): Promise<void> {
+    await Promise.all([this.#outside.destroy(), this.#named.destroy()])
+  }
+
+  #agentFor({ origin }: Target, allow: string | undefined): Dispatcher {
+    return allow !== undefined && new URL(allow).origin === origin ? this.#named : this.#outside
+  }
+}
+
+function guardedAgent(policy: AddressPolicy, resolve: Resolve): Agent {
+  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup(policy, resolve) })
+  return new Agent({
+    ...perOrigin,
+    connect(options, callback) {
+      // Node doesn't look addresses up. The target was checked; this holds even if that should ever fail.
+      const refusal = isIP(options.hostname) ? policy.refusal(options.hostname) : null
+      if (refusal) callback(new EgressError('refused-address', `${options.hostname} is ${refusal}`), null)
+      else connect(options, callback)
+    },
+  })
+}
+
+const notOurs = new Set(
+  'host connection content-length transfer-encoding keep-alive upgrade expect te trailer proxy-connection proxy-authorization'.split(
+    ' ',
+  ),
+)
+
+function ours(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined && !notOurs.has(name.toLowerCase())) kept[name] = value
+  }
+  return kept
+}

@@ -1,0 +1,7 @@
+export { EgressError } from './egress-error.js'
+export type { EgressErrorKind } from './egress-error.js'
+export { EgressModule } from './egress.module.js'
+export { Egress } from './egress.js'
+export type { EgressOptions, EgressRequest } from './egress.js'
+export type { EgressResponse } from './exchange.js'
+export type { Resolve } from './guarded-lookup.js'
