@@ -138,7 +138,14 @@ export const connectorBaseUrl = optionalUrl(
   "Replaces scheme, host and port of that vendor's endpoints; paths are kept. For stand-ins and proxies; may be private.",
 )
 
-type Values = { [Key in keyof typeof settingsTable]: (typeof settingsTable)[Key] extends Setting<infer T> ? T : never }
+type Read = { [Key in keyof typeof settingsTable]: (typeof settingsTable)[Key] extends Setting<infer T> ? T : never }
+
+type MayBeUnset<Key extends keyof Read> = undefined extends Read[Key] ? Key : never
+
+/** What may be unset may be left out, too. */
+type Values = { [Key in keyof Read as Exclude<Key, MayBeUnset<Key>>]: Read[Key] } & {
+  [Key in keyof Read as MayBeUnset<Key>]?: Read[Key]
+}
 
 /** How to authenticate at Kafka. */
 export interface KafkaSasl {
