@@ -1,5 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
-import { start } from '#platform'
+import { Connectors } from '#connectors'
+import { allTopics, EVENT_LOG } from '#event-log'
+import type { EventLog } from '#event-log'
+import { SETTINGS, start } from '#platform'
+import type { Settings } from '#platform'
 import { readEvents } from '../../dispatcher/src/consumer/read-events.js'
 import { listenForInstanceChanges } from '../../webhook-gateway/src/directory/listen.js'
 import { AllInOneModule } from './all-in-one.module.js'
@@ -9,7 +13,12 @@ import { ensureFirstAccount } from './first-account.js'
 export async function startAll(environment: Record<string, string | undefined>): Promise<NestFastifyApplication> {
   const app = await start('all-in-one', AllInOneModule, {
     environment,
-    configure: app => {
+    configure: async app => {
+      const elementKeys = app
+        .get(Connectors)
+        .list()
+        .map(({ key }) => key)
+      await app.get<EventLog>(EVENT_LOG).ensureTopics(allTopics(app.get<Settings>(SETTINGS).topicPrefix, elementKeys))
       listenForInstanceChanges(app)
       readEvents(app)
     },

@@ -20,3 +20,8 @@ export function instancesTopic(prefix: string): string {
 export function dispatchGroup(prefix: string): string {
   return `${prefix}.dispatch`
 }
+
+/** Every topic that an installation with these elements needs: what the migration job makes. */
+export function allTopics(prefix: string, elementKeys: readonly string[]): string[] {
+  return [instancesTopic(prefix), ...elementKeys.map(key => eventsTopic(prefix, key))]
+}

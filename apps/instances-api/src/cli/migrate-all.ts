@@ -1,6 +1,6 @@
 import { Connectors } from '#connectors'
 import { DatabaseModule, migrate } from '#database'
-import { EVENT_LOG, EventLogModule, eventsTopic, instancesTopic, type EventLog } from '#event-log'
+import { allTopics, EVENT_LOG, EventLogModule, type EventLog } from '#event-log'
 import { readSettings } from '#platform'
 import { Module } from '@nestjs/common'
 import type { Environment, Options, Output } from './command.js'
@@ -19,7 +19,8 @@ export async function migrateAll(environment: Environment, _options: Options, { 
     ...(connectorsDir && { dir: connectorsDir }),
     baseUrls: connectorBaseUrls,
   })
-  const topics = [instancesTopic(topicPrefix), ...connectors.list().map(({ key }) => eventsTopic(topicPrefix, key))]
+  const elementKeys = connectors.list().map(({ key }) => key)
+  const topics = allTopics(topicPrefix, elementKeys)
   await withModule(settings, MigrationModule, app => app.get<EventLog>(EVENT_LOG).ensureTopics(topics))
   for (const name of migrated) out(`migrated ${name}\n`)
   out(`the database is up to date; topics: ${topics.join(', ')}\n`)

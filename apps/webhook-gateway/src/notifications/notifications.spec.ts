@@ -226,7 +226,9 @@ describe('while the log is down', () => {
     Object.assign(log, { publish: picky })
     await recordOf('notif_healthy')
     Object.assign(log, { publish })
-    const { rows } = await database.pool.query<{ error: string }>('select error from webhook_spool where refused_at is not null')
+    const { rows } = await database.pool.query<{ error: string }>(
+      'select error from webhook_spool where refused_at is not null',
+    )
     expect(rows.map(row => row.error)).toEqual(['Error: refused for the test'])
   })
 })

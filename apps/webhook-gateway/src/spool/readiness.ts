@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { OnApplicationBootstrap } from '@nestjs/common'
 import { Connectors } from '#connectors'
-import { EVENT_LOG, eventsTopic, instancesTopic } from '#event-log'
+import { allTopics, EVENT_LOG } from '#event-log'
 import type { EventLog } from '#event-log'
 import { Health, SETTINGS } from '#platform'
 import type { Settings } from '#platform'
@@ -35,9 +35,8 @@ export class Readiness implements OnApplicationBootstrap {
 
   private async look(): Promise<void> {
     if (this.logSeen) return void (await this.spool.waiting())
-    const { topicPrefix } = this.settings
-    const elements = this.connectors.list().map(({ key }) => eventsTopic(topicPrefix, key))
-    await this.log.probe([instancesTopic(topicPrefix), ...elements])
+    const elementKeys = this.connectors.list().map(({ key }) => key)
+    await this.log.probe(allTopics(this.settings.topicPrefix, elementKeys))
     this.logSeen = true
   }
 }
