@@ -33,12 +33,12 @@ export async function fetchPage(call: Call, found: FoundResource, request: ListR
   const { plan, size } = prepared
   const cursor = request.cursor ?? null
   const answered = await ask(call.vendor, prepared.request, call.http)
-  if (answered.kind === 'refusal') return refusedPage(answered, plan, cursor)
+  if (answered.kind === 'refusal') return refusedPage(answered, plan, cursor, call.vendor.now())
   const records = recordsOf(answered, plan.listing.items, found.definition)
   const warnings = warningsOf(call.vendor, answered, plan.asked, records !== null)
   if (warnings.kind === 'rejected') return warnings
   if (records === null) return noList(call, answered, plan.listing.items)
-  const read = { answer: answered.value, records: records.length, size, cursor }
+  const read = { answer: answered.value, records: records.length, size, cursor, now: call.vendor.now() }
   const next = nextCursor(plan.listing.paging, { ...read, overlapPages: request.overlapPages ?? true })
   return page(answered, checked(records, plan), next, plan, warnings.texts)
 }
@@ -64,7 +64,14 @@ export async function fetchDeletions(
   if (answered.kind === 'refusal') return answered.failure
   const records = deletionsOf(answered, deletions)
   if (records === null) return noList(call, answered, deletions.items)
-  const read = { answer: answered.value, records: records.length, size: prepared.size, cursor, overlapPages: true }
+  const read = {
+    answer: answered.value,
+    records: records.length,
+    size: prepared.size,
+    cursor,
+    overlapPages: true,
+    now: call.vendor.now(),
+  }
   const order = { order: deletions.order ?? 'unordered', orderedBy: deletions.date ?? null } as const
   return page(answered, records, nextCursor(deletions.paging, read), { ...order, limitedBySince: false }, [])
 }
@@ -134,9 +141,9 @@ function attempt<T extends object>(vendor: string, prepare: () => T): T | Failur
   }
 }
 
-function refusedPage({ status, failure }: Refusal, plan: Plan, cursor: string | null): PageOutcome {
+function refusedPage({ status, failure }: Refusal, plan: Plan, cursor: string | null, now: number): PageOutcome {
   if (plan.listing.paging.style !== 'scroll') return failure
-  if (status === 404 && (cursor === null || isScrollEnd(cursor)))
+  if (status === 404 && (cursor === null || isScrollEnd(cursor, now)))
     return { kind: 'page', records: [], next: null, ...orderOf(plan), warnings: [] }
   if (cursor !== null && (status === 404 || status >= 500))
     return { kind: 'unavailable', restart: true, message: `${failure.message}; the scroll has to begin anew` }

@@ -50,6 +50,8 @@ export interface PageRead {
   size: number | null
   cursor: string | null
   overlapPages: boolean
+  /** Milliseconds since 1970. */
+  now: number
 }
 
 /** The cursor of the page after this one; null at the end. */
@@ -70,13 +72,16 @@ export function nextCursor(paging: Paging, page: PageRead): string | null {
   }
 }
 
+// After a minute's silence the vendor has forgotten a scroll; a little less, for clocks.
+const scrollLivesMs = 55_000
+
 /**
- * Whether a 404 in the middle of a scroll is its end: only where as many records were seen as there are. Where the
- * vendor doesn't say how many, it is taken at its word.
+ * Whether a 404 in the middle of a scroll is its end: where as many records were seen as there are or, where the vendor
+ * doesn't say how many, where it can't have forgotten the scroll yet.
  */
-export function isScrollEnd(cursor: string): boolean {
-  const { seen, total } = scrollCursor(cursor)
-  return total === null || seen >= total
+export function isScrollEnd(cursor: string, now: number): boolean {
+  const { seen, total, givenAt } = scrollCursor(cursor)
+  return total === null ? now - givenAt < scrollLivesMs : seen >= total
 }
 
 function nextScroll(paging: Extract<Paging, { style: 'scroll' }>, page: PageRead): string | null {
@@ -84,14 +89,23 @@ function nextScroll(paging: Extract<Paging, { style: 'scroll' }>, page: PageRead
   if (parameter === null || page.records === 0) return null
   const seen = (page.cursor === null ? 0 : scrollCursor(page.cursor).seen) + page.records
   const total = paging.total === undefined ? null : numberAt(page.answer, paging.total)
-  return `${seen}/${total ?? ''}/${parameter}`
+  return [seen, total ?? '', page.now, parameter].join('/')
 }
 
-function scrollCursor(cursor: string): { seen: number; total: number | null; parameter: string } {
-  const match = /^(\d+)\/(\d*)\/(.+)$/s.exec(cursor)
+interface ScrollCursor {
+  /** Records before this page. */
+  seen: number
+  /** Null where the vendor doesn't say. */
+  total: number | null
+  givenAt: number
+  parameter: string
+}
+
+function scrollCursor(cursor: string): ScrollCursor {
+  const match = /^(\d+)\/(\d*)\/(\d+)\/(.+)$/s.exec(cursor)
   if (!match) throw new CursorError(`"${cursor}" is no cursor of this listing`)
-  const [, seen = '', total = '', parameter = ''] = match
-  return { seen: Number(seen), total: total === '' ? null : Number(total), parameter }
+  const [, seen = '', total = '', givenAt = '', parameter = ''] = match
+  return { seen: Number(seen), total: total === '' ? null : Number(total), givenAt: Number(givenAt), parameter }
 }
 
 function nextPage(paging: Extract<Paging, { style: 'page' }>, page: PageRead): string | null {

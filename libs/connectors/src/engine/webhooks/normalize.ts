@@ -9,7 +9,7 @@ import { changesOf, type Change } from './topics.js'
 export interface EventSource {
   id: number
   name: string
-  tags: string[]
+  tags: readonly string[]
   accountId: number
   companyId: number
   userId: number
@@ -31,7 +31,7 @@ export function normalizeWebhook(
   const common = {
     instanceId: instance.id,
     instanceName: instance.name,
-    instanceTags: instance.tags,
+    instanceTags: [...instance.tags],
     accountId: instance.accountId,
     companyId: instance.companyId,
     userId: instance.userId,
