@@ -79,10 +79,13 @@ function tableOf(day: string): string {
   return `event_log_record_${day.replaceAll('-', '')}`
 }
 
+// Looked up in the table, not by to_regclass: that answers from a cache, which after a wait for the lock is out of date.
 const MISSING = `
   select day::date::text as day
   from generate_series((now() at time zone 'UTC')::date - 1, (now() at time zone 'UTC')::date + $1::int, interval '1 day') day
-  where to_regclass('event_log_record_' || to_char(day, 'YYYYMMDD')) is null`
+  where not exists (
+    select from pg_class where relname = 'event_log_record_' || to_char(day, 'YYYYMMDD')
+      and relnamespace = (select relnamespace from pg_class where oid = 'event_log_record'::regclass))`
 
 const OLD = `
   select to_date(right(c.relname, 8), 'YYYYMMDD')::text as day,
