@@ -25,7 +25,9 @@ export async function identify(of: Identification): Promise<IdentityOutcome> {
     const here = await identifyAt(of, site)
     if (here.kind === 'identified') return here
     outcome ??= here
-    if (here.kind !== 'refused' || here.status !== 401) return outcome
+    // One that couldn't be asked might have known the token.
+    if (here.kind === 'unavailable') return here
+    if (here.status !== 401) return outcome
   }
   return outcome ?? { kind: 'refused', status: 0, message: `${of.definition.name} has no site` }
 }

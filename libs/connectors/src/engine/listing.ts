@@ -35,7 +35,7 @@ export function planListing(resource: ResourceDefinition, request: ListRequest, 
   }
   const best = plans.find(each => each.limitedBySince) ?? plans[0]
   if (best) return best
-  throw faults.find(fault => !(fault instanceof NeedsFilterError)) ?? faults[0] ?? new UnansweredError('no listing')
+  throw faults.find(fault => !(fault instanceof WithoutMeansError)) ?? faults[0] ?? new UnansweredError('no listing')
 }
 
 /** Everything about a query that no listing of the resource can do, each a sentence. */
@@ -49,7 +49,8 @@ export function listingFaults(resource: ResourceDefinition, request: ListRequest
   }
 }
 
-class NeedsFilterError extends UnansweredError {}
+/** The listing has nothing of the kind; what another one says is nearer to the point. */
+class WithoutMeansError extends UnansweredError {}
 
 function plan(
   resource: ResourceDefinition,
@@ -84,7 +85,8 @@ function conditionsOf(
   accountZone: string | undefined,
 ): VendorCondition[] {
   return (request.where ?? []).map(condition => {
-    if (!listing.filter) throw new UnansweredError(`where: "${condition.field}" can't be filtered by; nothing can here`)
+    if (!listing.filter)
+      throw new WithoutMeansError(`where: "${condition.field}" can't be filtered by; nothing can here`)
     return vendorCondition(listing.filter, condition, accountZone)
   })
 }
@@ -149,7 +151,7 @@ function addSince(
 
 function matchAll(placed: Placement, listing: ListingDefinition): void {
   if (listing.filter?.matchAll) placed.add([listing.filter.matchAll])
-  else if (listing.needsFilter) throw new NeedsFilterError('where: a condition is needed here')
+  else if (listing.needsFilter) throw new WithoutMeansError('where: a condition is needed here')
 }
 
 function passParameters(draft: Draft, listing: ListingDefinition, parameters: Record<string, string>): void {
@@ -212,7 +214,6 @@ function ordered(by: Order | undefined, asked: string[]): Ordered {
 function unknownOrder(listing: ListingDefinition, field: string): UnansweredError {
   const known = Object.keys(listing.orderBy?.fields ?? {})
   const can = [...known, ...(listing.order ? [`"${listing.order}" only`] : [])].join(', ')
-  return new UnansweredError(
-    `orderBy: "${field}" can't be ordered by; ${can === '' ? 'nothing can here' : `these can: ${can}`}`,
-  )
+  const Kind = listing.orderBy ? UnansweredError : WithoutMeansError
+  return new Kind(`orderBy: "${field}" can't be ordered by; ${can === '' ? 'nothing can here' : `these can: ${can}`}`)
 }
