@@ -1,3 +1,4 @@
+import { BadRequestException, UnsupportedMediaTypeException, type HttpException } from '@nestjs/common'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isDeeperThan, maxJsonDepth } from './json-depth.js'
 
@@ -10,16 +11,6 @@ const door = '/elements/api-v2/events/'
 /** Whether a request goes to the vendors' door. */
 export function isVendorsDoor(url: string): boolean {
   return url.startsWith(door)
-}
-
-/** An error that Nest and Fastify answer with its own status. */
-class BodyFault extends Error {
-  constructor(
-    readonly statusCode: 400 | 415,
-    message: string,
-  ) {
-    super(message)
-  }
 }
 
 /**
@@ -36,16 +27,26 @@ export function readBodies(fastify: FastifyInstance): void {
     const fault = faultOf(request, bytes)
     if (fault) return done(fault)
     void parseJson(request, bytes.toString('utf8'), (error, parsed) =>
-      error ? done(new BodyFault(400, `The body is not valid JSON: ${error.message}`)) : done(null, parsed),
+      error ? done(new BadRequestException(whyInvalid(bytes))) : done(null, parsed),
     )
   })
 }
 
-function faultOf(request: FastifyRequest, body: Buffer): BodyFault | null {
+function faultOf(request: FastifyRequest, body: Buffer): HttpException | null {
   const type = request.headers['content-type']
   if (!type || !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
-    return new BodyFault(415, `content-type: ${type ? JSON.stringify(type) : 'missing'}; send application/json`)
+    const found = type ? JSON.stringify(type) : 'missing'
+    return new UnsupportedMediaTypeException(`content-type is ${found}; send application/json`)
   }
-  if (isDeeperThan(body)) return new BodyFault(400, `The body's JSON is nested deeper than ${maxJsonDepth} levels.`)
-  return null
+  if (!isDeeperThan(body)) return null
+  return new BadRequestException(`The body's JSON is nested deeper than ${maxJsonDepth} levels.`)
+}
+
+function whyInvalid(body: Buffer): string {
+  try {
+    JSON.parse(body.toString('utf8'))
+    return 'The body has a key __proto__ or constructor.prototype, which nothing here is called.'
+  } catch (error) {
+    return `The body is not valid JSON: ${(error as Error).message}`
+  }
 }

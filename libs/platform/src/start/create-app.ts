@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { bodyLimitBytes, readBodies } from '../http/bodies.js'
+import { closeIdleConnections } from '../http/connections.js'
 import { logRequests } from '../http/request-log.js'
 import { createLogger } from '../logging/logger.js'
 import { NestLogger } from '../logging/nest-logger.js'
@@ -27,7 +28,6 @@ export async function createApp(
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     requestTimeout: 60_000,
-    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1_024, ignoreTrailingSlash: true },
   })
   const root: DynamicModule = { module: RootModule, imports: [PlatformModule.with(settings, logger), module] }
@@ -38,6 +38,7 @@ export async function createApp(
   })
   const fastify = adapter.getInstance<FastifyInstance>()
   readBodies(fastify)
+  closeIdleConnections(fastify)
   logRequests(fastify, logger, app.get(Metrics))
   return app
 }

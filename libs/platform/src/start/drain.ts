@@ -26,7 +26,7 @@ export function drainOnSignals(ending: Ending, logger: Logger, finish: () => Pro
     const late = setTimeout(() => {
       logger.error(`not finished within ${deadlineMs / 1_000} s: ending; what is left goes on from stored state`)
       ending.exit(1)
-    }, deadlineMs)
+    }, deadlineMs).unref()
     finish().then(
       () => {
         clearTimeout(late)
