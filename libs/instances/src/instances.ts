@@ -125,9 +125,10 @@ export class Instances {
     if (filter.elementKey) query.andWhere('i.element_key = :elementKey', { elementKey: filter.elementKey })
     if (filter.tags?.length) query.andWhere('i.tags @> cast(:tags as text[])', { tags: filter.tags })
     if (filter.searchText) {
-      const text = 'strpos(lower(:column), lower(:text)) > 0'
+      // The database's own collation may know only ASCII.
+      const lower = (text: string) => `lower(${text} collate "und-x-icu")`
       const columns = ['i.name', 'i.element_key', `array_to_string(i.tags, chr(10))`]
-      query.andWhere(`(${columns.map(column => text.replace(':column', column)).join(' or ')})`, {
+      query.andWhere(`(${columns.map(column => `strpos(${lower(column)}, ${lower(':text')}) > 0`).join(' or ')})`, {
         text: filter.searchText,
       })
     }
@@ -156,7 +157,7 @@ export class Instances {
         updatedAt: now,
         deletedAt: null,
       }
-      await manager.insert(InstanceEntity, row as InstanceEntity)
+      await manager.insert(InstanceEntity, row)
       return this.announce(manager, row)
     })
   }
@@ -227,7 +228,7 @@ export class Instances {
     await manager.update(InstanceEntity, id, {
       ...{ name, tags, configuration, secrets, identity, events, disabled, version, deletedAt },
       ...{ oauthClientHash, vendorTokenExpiresAt, workspace: identity?.workspace ?? null, updatedAt: new Date() },
-    } as Partial<InstanceEntity>)
+    })
   }
 
   /** What follows from a configuration: its stored halves, and how the instance learns of changes. */

@@ -45,8 +45,8 @@ test('a missing or wrong secret is 401 with the error body', async () => {
     const { status, body, headers } = await api.call('GET', '/instances', { authorization })
     expect([authorization, status]).toEqual([authorization, 401])
     expect(body).toEqual({
-      requestId: expect.stringMatching(/^[0-9a-f]{24}$/),
-      message: expect.any(String),
+      requestId: expect.stringMatching(/^[0-9a-f]{24}$/) as unknown,
+      message: expect.any(String) as unknown,
       providerMessage: null,
     })
     expect(headers.get('elements-request-id')).toBe((body as { requestId: string }).requestId)
@@ -69,7 +69,11 @@ test('every error has the documented body: unknown paths, bodies that are no JSO
     expect([call[1], answer.status, answer.body]).toEqual([
       call[1],
       status,
-      { requestId: expect.stringMatching(/^[0-9a-f]{24}$/), message: expect.any(String), providerMessage: null },
+      {
+        requestId: expect.stringMatching(/^[0-9a-f]{24}$/) as unknown,
+        message: expect.any(String) as unknown,
+        providerMessage: null,
+      },
     ])
     expect(JSON.stringify(answer.body)).not.toMatch(/\.ts:|\.js:|node_modules/)
   }

@@ -83,7 +83,8 @@ function readWords(words: readonly string[]): { run: Command; options: Options }
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   // PostgreSQL's "undefined_table".
-  const code = (error as { code?: unknown }).code
+  const { code } = error as { code?: unknown }
   if (code === '42P01') return `${error.message}: the database isn't up to date; run: tributary migrate`
-  return error.message || String(code ?? error.name)
+  // A refused connection to several addresses has only a code.
+  return error.message || (typeof code === 'string' ? code : error.name)
 }

@@ -42,8 +42,10 @@ test('the metadata tells how events come', async () => {
 
 test("the vendor's page for access needs no secrets; its state is the element's key unless given", async () => {
   const query = new URLSearchParams({ apiKey: 'client', apiSecret: 's', callbackUrl: 'https://x.example/cb' })
-  const { status, body } = await api.call('GET', `/elements/intercom/oauth/url?${query}`, { authorization: null })
-  expect([status, body]).toEqual([200, { element: 'intercom', oauthUrl: expect.any(String) }])
+  const { status, body } = await api.call('GET', `/elements/intercom/oauth/url?${query.toString()}`, {
+    authorization: null,
+  })
+  expect([status, body]).toEqual([200, { element: 'intercom', oauthUrl: expect.any(String) as unknown }])
   const url = new URL((body as { oauthUrl: string }).oauthUrl)
   expect(url.origin + url.pathname).toBe('https://app.intercom.com/oauth')
   expect(Object.fromEntries(url.searchParams)).toMatchObject({

@@ -47,10 +47,15 @@ export class InstancesController {
     type: String,
     description: 'All that an instance must carry',
   })
-  @ApiQuery({ name: 'searchText', required: false, description: 'In name, element key or a tag' })
-  @ApiQuery({ name: 'hydrate', required: false, description: 'false: without configuration and element' })
-  @ApiQuery({ name: 'pageSize', required: false, description: 'At most, and by default, 200' })
-  @ApiQuery({ name: 'nextPage', required: false })
+  @ApiQuery({ name: 'searchText', required: false, type: String, description: 'In name, element key or a tag' })
+  @ApiQuery({
+    name: 'hydrate',
+    required: false,
+    type: Boolean,
+    description: 'false: without configuration and element',
+  })
+  @ApiQuery({ name: 'pageSize', required: false, type: Number, description: 'At most, and by default, 200' })
+  @ApiQuery({ name: 'nextPage', required: false, type: String })
   @ApiOkResponse({ type: [InstanceBody] })
   async list(
     @Caller() { accountId }: Principal,

@@ -43,16 +43,16 @@ async function create(
 test('an instance has the documented shape, on creation as on GET', async () => {
   const created = await create({ tags: ['Docs'] }, { 'event.notification.signature.key': 'hush' })
   expect(created).toEqual({
-    id: expect.any(Number),
+    id: expect.any(Number) as unknown,
     name: 'Mine',
-    createdDate: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
-    token: expect.stringMatching(/^[\w-]{43,}$/),
+    createdDate: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as unknown,
+    token: expect.stringMatching(/^[\w-]{43,}$/) as unknown,
     element: expect.objectContaining({
       key: 'intercom',
       hub: 'marketing',
       active: true,
       authentication: { type: 'oauth2' },
-    }),
+    }) as unknown,
     elementId: created.element?.id,
     tags: ['Docs'],
     provisionInteractions: [],

@@ -42,7 +42,7 @@ async function faultsOf(configuration: Record<string, unknown>, rest: Record<str
   const { status, body } = await api.call('POST', '/instances', { body: request })
   expect([status, body]).toMatchObject([
     400,
-    { requestId: expect.stringMatching(/^[0-9a-f]{24}$/), providerMessage: null },
+    { requestId: expect.stringMatching(/^[0-9a-f]{24}$/) as unknown, providerMessage: null },
   ])
   return (body as { message: string }).message.split('\n')
 }
@@ -255,11 +255,14 @@ test('a code that the vendor refuses is 400 with its words, a vendor that fails 
   const refused = await api.call('POST', '/instances', { body: request })
   expect([refused.status, refused.body]).toMatchObject([
     400,
-    { message: expect.stringContaining('refused'), providerMessage: expect.stringContaining('Unauthorized Code') },
+    {
+      message: expect.stringContaining('refused') as unknown,
+      providerMessage: expect.stringContaining('Unauthorized Code') as unknown,
+    },
   ])
   vendor.answers.set('/auth/eagle/token', { status: 503, body: {} })
   const failed = await api.call('POST', '/instances', { body: request })
-  expect([failed.status, failed.body]).toMatchObject([502, { providerMessage: expect.any(String) }])
+  expect([failed.status, failed.body]).toMatchObject([502, { providerMessage: expect.any(String) as unknown }])
   contentIntercom(vendor)
   vendor.answers.set('/me', { status: 503, body: {} })
   const unknown = await api.call('POST', '/instances', { body: request })
@@ -271,7 +274,7 @@ test('a code that the vendor refuses is 400 with its words, a vendor that fails 
   const invalid = await api.call('POST', '/instances', { body: request })
   expect([invalid.status, invalid.body]).toMatchObject([
     400,
-    { providerMessage: expect.stringContaining('Access Token Invalid') },
+    { providerMessage: expect.stringContaining('Access Token Invalid') as unknown },
   ])
   contentIntercom(vendor)
 })

@@ -17,12 +17,12 @@ export class OAuthController {
 
   @Get('url')
   @ApiOperation({ summary: "The vendor's page that asks for access" })
-  @ApiQuery({ name: 'apiKey', description: "The OAuth application's client id" })
-  @ApiQuery({ name: 'apiSecret', required: false, description: 'Not needed for this step' })
-  @ApiQuery({ name: 'callbackUrl' })
-  @ApiQuery({ name: 'scope', required: false })
-  @ApiQuery({ name: 'state', required: false, description: "Default: the element's key" })
-  @ApiQuery({ name: 'siteAddress', required: false, description: "One of the element's sites" })
+  @ApiQuery({ name: 'apiKey', type: String, description: "The OAuth application's client id" })
+  @ApiQuery({ name: 'apiSecret', type: String, required: false, description: 'Not needed for this step' })
+  @ApiQuery({ name: 'callbackUrl', type: String })
+  @ApiQuery({ name: 'scope', type: String, required: false })
+  @ApiQuery({ name: 'state', type: String, required: false, description: "Default: the element's key" })
+  @ApiQuery({ name: 'siteAddress', type: String, required: false, description: "One of the element's sites" })
   @ApiOkResponse({ type: OAuthUrl })
   byQuery(@Param('keyOrId') keyOrId: string, @Query() query: Parameters): OAuthUrl {
     return this.urlOf(keyOrId, query)

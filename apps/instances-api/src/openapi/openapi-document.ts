@@ -1,11 +1,18 @@
+import { PlatformModule, readSettings } from '#platform'
+import { Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger'
 import { InstancesApiModule } from '../instances-api.module.js'
 
+@Module({})
+class PreviewModule {}
+
 /** The OpenAPI document as the code has it: JSON text. Nothing is started for it. */
 export async function openApiDocument(): Promise<string> {
-  const app = await NestFactory.create(InstancesApiModule, new FastifyAdapter(), { preview: true, logger: false })
+  const imports = [PlatformModule.with(readSettings({}, 'tool')), InstancesApiModule]
+  const options = { preview: true, logger: false, abortOnError: false } as const
+  const app = await NestFactory.create({ module: PreviewModule, imports }, new FastifyAdapter(), options)
   const config = new DocumentBuilder()
     .setTitle('Tributary')
     .setDescription(

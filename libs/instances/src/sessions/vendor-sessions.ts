@@ -69,7 +69,9 @@ export class VendorSessions {
       const response = await this.egress.request({ ...limits, ...bounds, ...request, ...(allow && { allow }) })
       // Half a page would look like all of it.
       if (response.truncated) {
-        throw new Error(`the answer of ${new URL(request.url).host} is longer than ${limits.maxBytes} bytes`)
+        throw new Error(
+          `the answer of ${new URL(request.url).host} is longer than ${bounds.maxBytes ?? limits.maxBytes} bytes`,
+        )
       }
       return { status: response.status, headers: response.headers, body: response.body }
     }

@@ -26,6 +26,11 @@ export class Faults {
     return this.#places.some(known => place === known || place.startsWith(`${known}.`))
   }
 
+  /** Whether something within this place has a fault already. */
+  within(place: string): boolean {
+    return this.#places.some(known => known.startsWith(`${place}.`))
+  }
+
   get lines(): readonly string[] {
     return this.#lines
   }

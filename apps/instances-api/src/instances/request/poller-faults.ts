@@ -29,8 +29,9 @@ export function reportPollerFaults(configuration: Configuration, connector: Conn
   if (!given && !polls) return
   const polling = readPolling(configuration, connector)
   for (const { key, message } of polling.faults) faults.add(key, message)
-  if (polls && polling.resources.length === 0) {
-    faults.add(placeOf(['configuration', pollerKey]), 'names no resource to poll; write at least one, or leave it out')
+  const place = placeOf(['configuration', pollerKey])
+  if (polls && polling.resources.length === 0 && !faults.within(place)) {
+    faults.add(place, 'names no resource to poll; write at least one, or leave it out')
   }
 }
 

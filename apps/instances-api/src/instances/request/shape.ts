@@ -20,7 +20,8 @@ export function readShape<Request extends object>(
 function report(errors: readonly ValidationError[], path: readonly string[], faults: Faults): void {
   for (const { property, constraints, children } of errors) {
     const here = [...path, property]
-    const [message] = Object.values(constraints ?? {})
+    // Decorators apply from the last to the first, and the first one says what the value has to be at all.
+    const message = Object.values(constraints ?? {}).at(-1)
     if (message !== undefined) faults.add(placeOf(here), message)
     report(children ?? [], here, faults)
   }
