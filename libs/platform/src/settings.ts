@@ -83,7 +83,7 @@ export const settingsTable = {
   ),
   deliveryConcurrency: integer(
     'DELIVERY_CONCURRENCY',
-    32,
+    64,
     "Callbacks to one account's URL at the same time, at most.",
     {
       min: 1,

@@ -4,7 +4,7 @@ import { weightOf, type Job } from './job.js'
 import { TokenBucket } from './token-bucket.js'
 
 /** Deliveries of a lane in memory at most, those under way and those whose outcome isn't stored yet included. */
-const laneCapacity = 256
+const laneCapacity = 1_024
 
 /** What a lane with jobs is waiting for. */
 export type NextStart =

@@ -9,7 +9,7 @@ import type { Lane } from './lane.js'
 import { Lanes } from './lanes.js'
 
 /** Of each lane at once: few enough that a backlog of one doesn't keep others waiting. */
-const perLane = 128
+const perLane = 256
 const lanesAtOnce = 256
 const pauseAfterFailureMs = 500
 

@@ -74,7 +74,12 @@ export class Partitions {
     await inTransaction(this.pool, async client => {
       await client.query('select pg_advisory_xact_lock($1)', [maintenanceLock])
       await client.query(`set local lock_timeout = '${lockTimeout}'`)
-      const attached = await client.query(`select 1 from pg_inherits where inhrelid = to_regclass($1)`, [name])
+      // Not by to_regclass: that answers from a cache, which after a wait for the lock is out of date.
+      const attached = await client.query(
+        `select 1 from pg_inherits i join pg_class c on c.oid = i.inhrelid
+         where c.relname = $1 and i.inhparent = '${table}'::regclass`,
+        [name],
+      )
       if (attached.rowCount) return
       await client.query(`create table if not exists ${name} (like ${table} including defaults including storage)`)
       await client.query(
