@@ -31,11 +31,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const layout = await layoutOf(options.dataDir)
   const users = new Users(layout.users)
   users.enter()
+  const atExit = takeServerAlong(layout, users)
   try {
     const running = await ensureServer(layout, options.parameters ?? {})
     await ensureDatabase(layout, running)
-    return new Watched(layout, users, running, options)
+    return new Watched(layout, users, running, options, atExit)
   } catch (error) {
+    atExit.off()
     users.leave()
     throw error
   }
@@ -48,6 +50,20 @@ export async function findRunning(dataDir: string): Promise<string | null> {
   return running && urlOf(layout, running.port)
 }
 
+interface AtExit {
+  off(): void
+}
+
+/** A process that ends without stop() still takes its server along, unless others use it. */
+function takeServerAlong(layout: Layout, users: Users): AtExit {
+  const atExit = () => {
+    const postmaster = users.leave() ? readPostmaster(layout) : null
+    if (postmaster) signal(postmaster.pid, 'SIGINT')
+  }
+  process.on('exit', atExit)
+  return { off: () => process.off('exit', atExit) }
+}
+
 const watchIntervalMs = 1_000
 
 class Watched implements EmbeddedPostgres {
@@ -56,16 +72,12 @@ class Watched implements EmbeddedPostgres {
   readonly #users: Users
   readonly #options: EmbeddedPostgresOptions
   readonly #timer: NodeJS.Timeout
+  readonly #atExit: AtExit
   #running: Running
   #reviving: Promise<void> | null = null
   #stopped = false
 
-  // A process that ends without stop() still takes its server along.
-  readonly #atExit = () => {
-    if (this.#users.leave()) signal(readPostmaster(this.#layout)?.pid ?? this.#running.pid, 'SIGINT')
-  }
-
-  constructor(layout: Layout, users: Users, running: Running, options: EmbeddedPostgresOptions) {
+  constructor(layout: Layout, users: Users, running: Running, options: EmbeddedPostgresOptions, atExit: AtExit) {
     this.#layout = layout
     this.#users = users
     this.#options = options
@@ -73,14 +85,14 @@ class Watched implements EmbeddedPostgres {
     this.url = urlOf(layout, running.port) ?? ''
     this.#watchChild()
     this.#timer = setInterval(() => this.#look(), watchIntervalMs).unref()
-    process.on('exit', this.#atExit)
+    this.#atExit = atExit
   }
 
   async stop(): Promise<void> {
     if (this.#stopped) return
     this.#stopped = true
     clearInterval(this.#timer)
-    process.off('exit', this.#atExit)
+    this.#atExit.off()
     await this.#reviving
     if (this.#users.leave()) await stopServer(this.#layout, this.#running)
   }

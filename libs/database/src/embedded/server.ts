@@ -117,10 +117,12 @@ async function launch(layout: Layout, program: Program, extra: Parameters): Prom
   })
   closeSync(log)
   child.unref()
+  const takeAlong = () => child.kill('SIGINT')
+  process.once('exit', takeAlong)
   const failed = new Promise<Error>(resolve => child.on('error', resolve))
   const ended = new Promise<null>(resolve => child.on('exit', () => resolve(null)))
   const up = untilAnswering(layout, port, child)
-  const result = await Promise.race([up, ended, failed])
+  const result = await Promise.race([up, ended, failed]).finally(() => process.off('exit', takeAlong))
   if (result instanceof Error) throw result
   if (result === null) return explainEnd(layout, said)
   writeFileSync(layout.port, String(port), { mode: 0o600 })
