@@ -388,6 +388,8 @@ export interface OtherTopics {
   type: Path
   /** Type → object type. Others: the type's plural. */
   types: Record<string, string>
+  /** Likewise of what stands around an object (a tag with its contact): the object changes, whatever became of it. */
+  wrappers?: Record<string, string>
   /** Tried in order; `{type}` is the item's type. */
   ids: Template[]
   /** Words between the object and `created` or `deleted` that leave it an event of the object: `contact.user.created`. */

@@ -24,7 +24,7 @@ export async function fetchChildren(call: Call, found: FoundResource, request: L
   if (!progress)
     return { kind: 'unavailable', restart: true, message: `"${request.cursor}" is no cursor of ${found.name}` }
   const [parentId] = progress.parents
-  if (parentId === undefined) return parentsPage(call, parent.resource, progress.following)
+  if (parentId === undefined) return parentsPage(call, parent.resource, progress.following, request)
   return inTurn(call, found, request, parent.member, parentId, progress)
 }
 
@@ -55,10 +55,20 @@ async function ofParent(
   return { ...page, records: page.records.map(record => withParent(record, member, parentId)) }
 }
 
-async function parentsPage(call: Call, resource: string, cursor: string | null): Promise<PageOutcome> {
+async function parentsPage(
+  call: Call,
+  resource: string,
+  cursor: string | null,
+  { overlapPages = true }: ListRequest,
+): Promise<PageOutcome> {
   const parents = findResource(call.definition, resource)
   if (!parents) return { kind: 'rejected', status: 0, message: `${call.definition.name} has no resource ${resource}` }
-  const page = await fetchPage(call, parents, { resource, parameters: {}, ...(cursor !== null && { cursor }) })
+  const page = await fetchPage(call, parents, {
+    resource,
+    parameters: {},
+    overlapPages,
+    ...(cursor !== null && { cursor }),
+  })
   if (page.kind !== 'page') return page
   const ids = page.records.flatMap(({ id }) => id ?? [])
   const next = cursorOf({ parents: ids, child: null, following: page.next })

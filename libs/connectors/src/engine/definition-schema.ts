@@ -227,7 +227,7 @@ const webhooks = object(
     notificationId: text,
     createdAt: text,
     itemDates: object({}, { updatedAt: texts, createdAt: texts }),
-    otherTopics: object({ type: text, types: mapOf(text), ids: keys }, { qualifiers: texts }),
+    otherTopics: object({ type: text, types: mapOf(text), ids: keys }, { wrappers: mapOf(text), qualifiers: texts }),
   },
 )
 

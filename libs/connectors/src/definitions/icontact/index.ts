@@ -17,8 +17,8 @@ export const icontact: Definition = {
     errors: {
       list: 'errors',
       message: ['message'],
-      // What it answers under load; 429 is unknown to it.
-      statuses: { '503': 'throttled' },
+      // 501: no such API version. 503 is what it answers under load; 429 is unknown to it.
+      statuses: { '501': 'rejected', '503': 'throttled' },
     },
     rateLimit: { waitSeconds: 60 },
     warnings: {

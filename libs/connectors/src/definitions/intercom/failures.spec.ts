@@ -23,17 +23,14 @@ test.each([
   [402, 'payment_required', 'Unpaid', true],
   [403, 'api_plan_restricted', 'Active subscription needed.', true],
   [403, 'forbidden', 'Not allowed', true],
-])(
-  'after %i %s (%s) only a person can help: %p',
-  async (status, code, message, permanent) => {
-    expect(await poll({ status, body: errors(code, message) })).toEqual({
-      kind: 'unauthorized',
-      message: `Intercom answered ${status}: ${message} (${code})`,
-      permanent,
-      status,
-    })
-  },
-)
+])('after %i %s (%s) only a person can help: %p', async (status, code, message, permanent) => {
+  expect(await poll({ status, body: errors(code, message) })).toEqual({
+    kind: 'unauthorized',
+    message: `Intercom answered ${status}: ${message} (${code})`,
+    permanent,
+    status,
+  })
+})
 
 test('API 1.x says "type" for "code"', async () => {
   const body = { errors: [{ type: 'token_revoked', message: 'Revoked' }] }

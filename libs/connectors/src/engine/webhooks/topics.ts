@@ -36,7 +36,9 @@ function otherChange(other: OtherTopics | undefined, { topic, scope }: WebhookNo
   const type = (other && asText(at(scope, other.type))) ?? words[0] ?? ''
   const objectType = objectTypeOf(type, other)
   const paths = (other?.ids ?? ['item.id']).map(path => path.replaceAll('{type}', type))
-  return { objectType, eventType: bySuffix(words, objectType, other), objectId: textAt(scope, paths) }
+  const wrapped = other?.wrappers !== undefined && Object.hasOwn(other.wrappers, type)
+  const eventType = wrapped ? 'UPDATED' : bySuffix(words, objectType, other)
+  return { objectType, eventType, objectId: textAt(scope, paths) }
 }
 
 /**
@@ -54,7 +56,8 @@ function bySuffix(words: string[], objectType: string, other: OtherTopics | unde
 
 function objectTypeOf(type: string, other: OtherTopics | undefined): string {
   if (type === '') return 'unknown'
-  return other && Object.hasOwn(other.types, type) ? (other.types[type] ?? type) : plural(type)
+  const known = { ...other?.wrappers, ...other?.types }
+  return Object.hasOwn(known, type) ? (known[type] ?? type) : plural(type)
 }
 
 function plural(type: string): string {
