@@ -98,7 +98,7 @@ const listing = object(
     order,
     filter,
     since: object({ field: text }, { covers: texts, orderBy: order }),
-    orderBy: object({ fields: mapOf(text), into, template: json }, { directions: object({ asc: text, desc: text }) }),
+    orderBy: object({ fields: mapOf(text), into, template: json }, { directions: object({ asc: anyText, desc: anyText }) }),
     needsFilter: flag,
     parameters: texts,
   },
