@@ -11,7 +11,7 @@ class MigrationModule {}
 
 /** `tributary migrate`: the database's schema, then the topics of every element and of instance changes. */
 export async function migrateAll(environment: Environment, _options: Options, { out }: Output): Promise<void> {
-  const settings = readSettings({ LOG_LEVEL: 'warn', ...environment }, 'tool')
+  const settings = readSettings({ LOG_LEVEL: 'error', ...environment }, 'tool')
   const { databaseUrl, databaseDirectUrl, connectorsDir, connectorBaseUrls, topicPrefix } = settings
   const url = databaseDirectUrl ?? databaseUrl
   const migrated = url ? await migrate(url) : []

@@ -12,7 +12,7 @@ class KeysModule {}
 
 /** `tributary keys rotate`: afterwards the older of MASTER_KEYS open nothing any more, and can be taken out. */
 export async function rotateKeys(environment: Environment, _options: Options, { out }: Output): Promise<void> {
-  const settings = readSettings({ LOG_LEVEL: 'warn', ...environment }, 'tool')
+  const settings = readSettings({ LOG_LEVEL: 'error', ...environment }, 'tool')
   const rotated = await withModule(settings, KeysModule, app => rotateInstanceKeys(app.get(DataSource), app.get(Vault)))
   out(`${rotated} instances' secrets are under the first of MASTER_KEYS now\n`)
 }
