@@ -3,6 +3,7 @@ import { INTERCOM_DEMO } from './intercom/intercom.js'
 import { startSimulator } from './simulator.js'
 
 const { url, intercom, icontact, close } = await startSimulator({
+  ...(process.env['PUBLIC_URL'] && { publicUrl: process.env['PUBLIC_URL'] }),
   host: process.env['HOST'] ?? '127.0.0.1',
   port: Number(process.env['PORT'] ?? 8090),
 })

@@ -21,8 +21,13 @@ export interface Simulator {
   close(): Promise<void>
 }
 
-/** Starts the simulator on `host` (127.0.0.1) and `port` (any free one). It needs nothing else to run. */
-export async function startSimulator(options: { host?: string; port?: number } = {}): Promise<Simulator> {
+/**
+ * Starts the simulator on `host` (127.0.0.1) and `port` (any free one). It needs nothing else to run. `publicUrl` is
+ * where others reach it, if that is another address.
+ */
+export async function startSimulator(
+  options: { host?: string; port?: number; publicUrl?: string } = {},
+): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0 } = options
   const app = await NestFactory.create<NestFastifyApplication>(SimulatorModule, simulatorAdapter(), {
     bodyParser: false,
@@ -31,7 +36,7 @@ export async function startSimulator(options: { host?: string; port?: number } =
   })
   app.useGlobalFilters(new AnswerFilter())
   await app.listen(port, host)
-  const url = await addressOf(app, host)
+  const url = options.publicUrl ?? (await addressOf(app, host))
   const receiver = app.get(Receiver)
   receiver.listeningAt(url)
   return {
