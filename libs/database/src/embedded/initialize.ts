@@ -18,7 +18,7 @@ export interface Program {
 /** Finds programs that run here and fit the data that is there. Throws with every way tried and what to do. */
 export async function chooseProgram(layout: Layout): Promise<Program> {
   const version = readText(join(layout.data, 'PG_VERSION'))?.trim()
-  const ways = waysToRun(version === undefined ? null : statSync(layout.data))
+  const ways = waysToRun(statSync(layout.dataDir), version === undefined ? null : statSync(layout.data))
   const tried: string[] = []
   for await (const binaries of findBinaries(layout.binaries)) {
     if (version !== undefined && binaries.major !== Number(version)) {

@@ -1,4 +1,6 @@
 import { execFile, spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Binaries } from './binaries.js'
@@ -15,15 +17,43 @@ export type RunAs =
 /** Debian's, Alpine's and Red Hat's `nobody`. */
 const nobody = 65534
 
+interface Owner {
+  uid: number
+  gid: number
+}
+
 /**
- * The ways to try, best first, for data that `owner` owns (null: there is none yet). Root keeps its own files by a
- * namespace; where those are forbidden, as in most containers, the server runs as `nobody`, who then owns the data.
+ * The ways to try, best first. Data that is there is its owner's to run; new data goes to the owner of its folder, if
+ * that isn't root. Root keeps its own files by a namespace; where those are forbidden, as in most containers, the server
+ * runs as `nobody`, who then owns the data. initdb wants a user with a name, which a namespace has, too.
  */
-export function waysToRun(owner: { uid: number; gid: number } | null): RunAs[] {
-  if (process.getuid?.() !== 0) return [{ kind: 'self' }]
-  if (owner && owner.uid !== 0) return [{ kind: 'user', uid: owner.uid, gid: owner.gid }]
-  const asNobody: RunAs = { kind: 'user', uid: nobody, gid: nobody }
-  return process.platform === 'linux' ? [{ kind: 'namespace' }, asNobody] : [asNobody]
+export function waysToRun(folder: Owner, data: Owner | null): RunAs[] {
+  const namespace: RunAs[] = process.platform === 'linux' ? [{ kind: 'namespace' }] : []
+  if (process.getuid?.() !== 0) return hasName() ? [{ kind: 'self' }] : [...namespace, { kind: 'self' }]
+  if (data && data.uid !== 0) return [asUser(data)]
+  const asOwner = folder.uid !== 0 && isKnown(folder.uid) ? [asUser(folder)] : []
+  return [...asOwner, ...namespace, asUser({ uid: nobody, gid: nobody })]
+}
+
+function asUser({ uid, gid }: Owner): RunAs {
+  return { kind: 'user', uid, gid }
+}
+
+/** A container may run as a user id that its system doesn't know. */
+function hasName(): boolean {
+  try {
+    return userInfo().username !== ''
+  } catch {
+    return false
+  }
+}
+
+function isKnown(uid: number): boolean {
+  try {
+    return new RegExp(`^[^:]*:[^:]*:${uid}:`, 'm').test(readFileSync('/etc/passwd', 'utf8'))
+  } catch {
+    return false
+  }
 }
 
 /** Starts one of the programs, in this process's group. */

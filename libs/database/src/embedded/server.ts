@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, closeSync, fchownSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -109,6 +109,7 @@ async function launch(layout: Layout, program: Program, extra: Parameters): Prom
   const port = await freePort(Number(readText(layout.port) ?? 0))
   const said = rotate(layout.log)
   const log = openSync(layout.log, 'a', 0o600)
+  if (program.as.kind === 'user') fchownSync(log, program.as.uid, program.as.gid)
   const settings = Object.entries({ ...parameters, ...extra }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const child = spawnProgram('postgres', ['-D', layout.data, '-p', String(port), ...settings], {
     ...program,
@@ -126,6 +127,7 @@ async function launch(layout: Layout, program: Program, extra: Parameters): Prom
   if (result instanceof Error) throw result
   if (result === null) return explainEnd(layout, said)
   writeFileSync(layout.port, String(port), { mode: 0o600 })
+  if (program.as.kind === 'user') chownSync(layout.port, program.as.uid, program.as.gid)
   return result
 }
 

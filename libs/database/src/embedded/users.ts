@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { isRunning, processName } from './processes.js'
 
 /**
@@ -16,7 +16,9 @@ export class Users {
   }
 
   enter(): void {
-    mkdirSync(this.#folder, { recursive: true })
+    const { uid, gid } = statSync(dirname(this.#folder))
+    // Run once by root, the folder is still its owner's.
+    if (mkdirSync(this.#folder, { recursive: true }) && process.getuid?.() === 0) chownSync(this.#folder, uid, gid)
     writeFileSync(join(this.#folder, this.#name), '')
   }
 
