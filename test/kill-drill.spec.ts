@@ -28,7 +28,7 @@ describe.each(['postgres', 'kafka'] as const)('with the log in %s', engine => {
       ...(kafka?.brokers && { kafkaBrokers: kafka.brokers.join(',') }),
       env: { CONNECTOR_INTERCOM_BASE_URL: simulator.url, CONNECTOR_ICONTACT_BASE_URL: simulator.url },
     })
-  }, 120_000)
+  }, 240_000)
 
   afterAll(async () => {
     await system?.stop()

@@ -51,7 +51,12 @@ export class System {
     const account = JSON.parse(await command(['accounts', 'create', '--json'], env)) as Account
     const system = new System(account, env)
     for (const role of roles) system.processes[role] = new AppProcess(role, portOf(role), env)
-    await Promise.all(roles.map(role => system.processes[role].start()))
+    try {
+      await Promise.all(roles.map(role => system.processes[role].start()))
+    } catch (error) {
+      await Promise.all(roles.map(role => system.processes[role].kill()))
+      throw error
+    }
     return system
   }
 
@@ -79,6 +84,13 @@ export class System {
   }
 }
 
+/** Generous, for machines that have much else to do. */
+const readyMs = 120_000
+
+/** What is still running when the tests end, however they end, must not outlive them. */
+const children = new Set<ChildProcess>()
+process.on('exit', () => children.forEach(child => child.kill('SIGKILL')))
+
 /** One app as a process of its own. */
 export class AppProcess {
   readonly url: string
@@ -103,6 +115,8 @@ export class AppProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.child = child
+    children.add(child)
+    child.once('exit', () => children.delete(child))
     const log = createWriteStream(this.logFile, { flags: 'a' })
     child.stdout.pipe(log, { end: false })
     child.stderr.pipe(log, { end: false })
@@ -123,7 +137,7 @@ export class AppProcess {
   }
 
   private async ready(child: ChildProcess): Promise<void> {
-    const until = Date.now() + 60_000
+    const until = Date.now() + readyMs
     let last = 'no answer'
     while (Date.now() < until) {
       if (child.exitCode !== null) throw new Error(`${this.role} ended with ${child.exitCode}:\n${this.tail()}`)
@@ -136,7 +150,7 @@ export class AppProcess {
       }
       await new Promise(done => setTimeout(done, 50))
     }
-    throw new Error(`${this.role} isn't ready after 60 s: ${last}\n${this.tail()}`)
+    throw new Error(`${this.role} isn't ready after ${readyMs / 1_000} s: ${last}\n${this.tail()}`)
   }
 
   private tail(): string {
