@@ -22,8 +22,10 @@ export interface Reading {
   readonly lower: number
   /** The newest date that showed. */
   highest: number | null
-  /** What this run has published. */
+  /** What this run has published, as far as its end or another process will need it. */
   readonly fresh: Seen
+  /** The objects that this process published last, since rows come twice where they move or pages overlap. */
+  readonly recent: Seen
   pages: number
   /** A page came in an order in which a row can change its place and be missed. */
   drifting: boolean
@@ -34,22 +36,28 @@ export interface Reading {
 /** A first poll begins at `since`; nothing older is ever read. `window`: how late a change may show. */
 export function read(feed: Feed, since: number, window: number): Reading {
   const lower = Math.max(since, feed.watermark - window)
-  return { lower, highest: null, fresh: new Map(), pages: 0, drifting: false, flooded: false }
+  return { lower, highest: null, fresh: new Map(), recent: new Map(), pages: 0, drifting: false, flooded: false }
 }
 
 /** Whether a version is news. What was published is known by date and content, since dates are granular. */
 export function notice(feed: Feed, reading: Reading, id: string, date: number, hash: string): boolean {
   if (date < reading.lower) return false
   reading.highest = Math.max(reading.highest ?? date, date)
-  if (holds(feed.seen, id, date, hash) || holds(reading.fresh, id, date, hash)) return false
-  add(reading.fresh, id, [date, hash])
+  const { fresh, recent } = reading
+  if ([feed.seen, fresh, recent].some(seen => holds(seen, id, date, hash))) return false
+  add(fresh, id, [date, hash])
+  add(recent, id, [date, hash])
+  const [oldest] = recent.size > recentObjects ? recent.keys() : []
+  if (oldest !== undefined) recent.delete(oldest)
   return true
 }
 
 /** Whether any version of the object was published within the window. */
-export function knows(feed: Feed, reading: Reading, id: string): boolean {
-  return feed.seen.has(id) || reading.fresh.has(id)
+export function knows(feed: Feed, { fresh, recent }: Reading, id: string): boolean {
+  return feed.seen.has(id) || fresh.has(id) || recent.has(id)
 }
+
+const recentObjects = 20_000
 
 /** Beyond this many new versions a listing that drifts isn't read twice: remembering them costs more than it saves. */
 const heldVersions = 5_000

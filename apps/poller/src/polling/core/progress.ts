@@ -3,7 +3,7 @@ import type { Taken } from './change.js'
 import { classify, classifyDeletions } from './classify.js'
 import { advance, forget, read, type Feed, type Reading, type Seen, type Version } from './feed.js'
 import type { Settings } from './records.js'
-import { compare, conclude, type Comparison } from './snapshot.js'
+import { compare, conclude, type Compared, type Comparison } from './snapshot.js'
 
 /** How far a resource is published: what is stored between runs. */
 export interface ResourceState {
@@ -47,7 +47,7 @@ interface StoredSnapshot {
   pages: number
 }
 
-type StoredReading = Omit<Reading, 'lower' | 'fresh'> & { fresh: [id: string, date: number, hash: string][] }
+type StoredReading = Omit<Reading, 'lower' | 'fresh' | 'recent'> & { fresh: [id: string, date: number, hash: string][] }
 
 /** `changes` are read first, then, where the vendor lists them, `deletions`. */
 export type Phase = 'changes' | 'deletions'
@@ -139,12 +139,8 @@ export function checkpointOf(progress: Progress, now: number, interrupted: boole
   return { start, position }
 }
 
-/** What is news on a page of changes. `hashes`: what a snapshot has to remember of it. */
-export function takeChanges(
-  progress: Progress,
-  page: Page,
-  wantsPast: boolean,
-): Taken & { hashes: [id: string, hash: string][] } {
+/** What is news on a page of changes, and what a snapshot has to remember of it. */
+export function takeChanges(progress: Progress, page: Page, wantsPast: boolean): Compared {
   const { settings, comparison, state, start } = progress
   if (comparison) {
     const since = state.listed ? state.changes.watermark : state.since
@@ -152,7 +148,7 @@ export function takeChanges(
   }
   const taken = classify(page, settings, state.changes, progress.changes, start)
   forget(state.changes, progress.changes, start, windowOf(settings))
-  return { ...taken, hashes: [] }
+  return { ...taken, hashes: [], doubts: [] }
 }
 
 export function takeDeletions(progress: Progress, page: Page<Deletion>): Taken {
@@ -211,7 +207,7 @@ function windowOf({ overlapMs, pollDelayMs }: Settings): number {
 function restored(reading: Reading, saved: StoredReading | undefined): Reading {
   if (!saved) return reading
   const { highest, pages, drifting, flooded, fresh } = saved
-  return { lower: reading.lower, highest, pages, drifting, flooded, fresh: seenOf(fresh) }
+  return { ...reading, highest, pages, drifting, flooded, fresh: seenOf(fresh) }
 }
 
 function stored({ highest, pages, drifting, flooded, fresh }: Reading): StoredReading {

@@ -1,7 +1,7 @@
 import type { Deletion, Failure, Page, PageOutcome } from '#connectors'
 import { meaningOf, spentUntil, type Ended, type Outcome } from './outcome.js'
 import type { Journal, Pages, Publisher, Turn } from './ports.js'
-import type { Change, Taken } from './change.js'
+import type { Change } from './change.js'
 import {
   checkpointOf,
   endListing,
@@ -11,7 +11,7 @@ import {
   type Checkpoint,
   type Progress,
 } from './progress.js'
-import { deletionOf } from './snapshot.js'
+import { deletionOf, doubted, type Compared, type Hashes } from './snapshot.js'
 
 export interface Ports {
   pages: Pages
@@ -44,8 +44,6 @@ export async function runResource(progress: Progress, ports: Ports, options: Run
   }
 }
 
-type AnyTaken = Taken & { hashes: [id: string, hash: string][] }
-
 class Run {
   readonly reports: string[] = []
   readonly #cursors = new Set<string>()
@@ -71,7 +69,7 @@ class Run {
     const taken = this.take(page)
     progress.counts.pages++
     progress.counts.records += page.records.length
-    const unpublished = await this.publish(taken.changes)
+    const unpublished = await this.publish(taken.changes, taken.doubts)
     if (unpublished) return unpublished
     const last = taken.stop || page.next === null
     if (!last) {
@@ -84,7 +82,7 @@ class Run {
     return this.goOn(taken, spentUntil(page.limits, now))
   }
 
-  private async goOn(taken: AnyTaken, restUntil: number | null): Promise<Ended | null> {
+  private async goOn(taken: Compared, restUntil: number | null): Promise<Ended | null> {
     const { progress, ports } = this
     if (progress.cursor === null) this.#cursors.clear()
     if (progress.counts.pages >= this.options.maxPages)
@@ -104,7 +102,10 @@ class Run {
     const { progress } = this
     const known = progress.comparison?.known
     const deletions = gone.map(id => deletionOf(id, known?.get(id) ?? '', progress.start))
-    const unpublished = await this.publish(deletions)
+    const unpublished = await this.publish(
+      deletions,
+      gone.map(id => [id, doubted(known?.get(id))]),
+    )
     if (unpublished) return unpublished
     return { kind: 'done', state: stateAfter(progress), hashes, gone, restUntil }
   }
@@ -115,17 +116,20 @@ class Run {
     return this.ports.pages.changes(comparison ? null : changes.lower, cursor)
   }
 
-  private take(page: Page<Deletion> | Page): AnyTaken {
+  private take(page: Page<Deletion> | Page): Compared {
     const { progress } = this
-    const taken: AnyTaken =
+    const taken: Compared =
       progress.phase === 'deletions'
-        ? { ...takeDeletions(progress, page as Page<Deletion>), hashes: [] }
+        ? { ...takeDeletions(progress, page as Page<Deletion>), hashes: [], doubts: [] }
         : takeChanges(progress, page as Page, this.options.wantsPast)
     this.report(taken.reports)
     return taken
   }
 
-  private async publish(changes: Change[]): Promise<Ended | null> {
+  private async publish(changes: Change[], doubts: Hashes): Promise<Ended | null> {
+    if (doubts.length > 0 && !(await this.ports.journal.save(this.#saved, this.progress.counts, doubts))) {
+      return { kind: 'lost' }
+    }
     const fit = changes.filter(({ raw, objectId }) => {
       const bytes = raw.length * 3 <= largestRecord ? 0 : Buffer.byteLength(raw)
       if (bytes <= largestRecord) return true

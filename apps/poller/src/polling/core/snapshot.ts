@@ -4,7 +4,10 @@ import { contentHash, readRecord, type Settings } from './records.js'
 
 /** A whole listing being compared with the one before. */
 export interface Comparison {
-  /** Object id → the hash of what was last published of it, or of what was there from the start. */
+  /**
+   * Object id → the hash of what was last published of it, or of what was there from the start. Behind a `?`: what it
+   * was before something else may have been published, by a run that was cut off.
+   */
   readonly known: Map<string, string>
   /** What the run has come across. */
   readonly listed: Set<string>
@@ -17,10 +20,13 @@ export interface Comparison {
   pages: number
 }
 
-/** What the listing's hashes changed to. */
+/** What the listing's hashes changed to; `doubts` are to be stored before the changes are published. */
 export interface Compared extends Taken {
-  hashes: [id: string, hash: string][]
+  hashes: Hashes
+  doubts: Hashes
 }
+
+export type Hashes = [id: string, hash: string][]
 
 export interface SnapshotBounds {
   /** When the listing before this one began; before the first one, since when changes are wanted. */
@@ -31,38 +37,53 @@ export interface SnapshotBounds {
   start: number
 }
 
+const doubt = '?'
+
 /** What of a page differs from what is known. */
 export function compare(page: Page, settings: Settings, comparison: Comparison, bounds: SnapshotBounds): Compared {
   comparison.pages++
-  const changes: Change[] = []
-  const hashes: [string, string][] = []
-  const reports = [...page.warnings]
+  const compared: Compared = { changes: [], hashes: [], doubts: [], reports: [...page.warnings], stop: false }
   if (page.warnings.length > 0) comparison.complete = false
   for (const record of page.records) {
     const read = readRecord(record, settings)
     if (read.kind === 'unreadable') {
       comparison.complete = false
-      reports.push(read.why)
+      compared.reports.push(read.why)
       continue
     }
-    const { id, created } = read
     // Records that share an id: the first one stands for it in every run.
-    if (comparison.listed.has(id)) continue
-    comparison.listed.add(id)
+    if (comparison.listed.has(read.id)) continue
+    comparison.listed.add(read.id)
     const hash = contentHash(record.fields)
-    const before = comparison.known.get(id)
-    if (before === hash) continue
-    comparison.known.set(id, hash)
-    hashes.push([id, hash])
-    if (before !== undefined) {
-      changes.push({ objectId: id, type: 'UPDATED', date: bounds.start, hash, raw: record.raw })
-    } else if (isNews(created, comparison.baseline, bounds)) {
-      // One that comes back after a while is news of today, and another event than its first creation.
-      const date = created !== null && created >= bounds.since ? created : bounds.start
-      changes.push({ objectId: id, type: 'CREATED', date, hash, raw: record.raw })
-    }
+    const known = comparison.known.get(read.id)
+    if (known === hash) continue
+    comparison.known.set(read.id, hash)
+    compared.hashes.push([read.id, hash])
+    const how = judge(known, read.created, comparison.baseline, bounds)
+    if (!how) continue
+    compared.doubts.push([read.id, doubted(known)])
+    compared.changes.push({ objectId: read.id, ...how, hash, raw: record.raw })
   }
-  return { changes, hashes, reports, stop: false }
+  return compared
+}
+
+/** What another hash than the known one means; null: nothing, since it was there before anyone looked. */
+function judge(
+  known: string | undefined,
+  created: number | null,
+  baseline: boolean,
+  { since, wantsPast, start }: SnapshotBounds,
+): Pick<Change, 'type' | 'date'> | null {
+  if (known !== undefined && known !== doubt) return { type: 'UPDATED', date: start }
+  const young = created !== null && created >= since
+  const news = known === doubt || baseline || (created === null ? wantsPast : young)
+  // One that comes back after a while is news of today, and another event than its first creation.
+  return news ? { type: 'CREATED', date: young ? created : start } : null
+}
+
+/** What is stored of an object while it's being published: whatever is found after a crash is news then. */
+export function doubted(known: string | undefined): string {
+  return known?.startsWith(doubt) ? known : doubt + (known ?? '')
 }
 
 /**
@@ -79,10 +100,7 @@ export function conclude({ known, listed, complete, suspects, pages }: Compariso
 }
 
 /** The deletion of an object that was last seen with this hash. */
-export function deletionOf(id: string, hash: string, date: number): Change {
+export function deletionOf(id: string, known: string, date: number): Change {
+  const hash = known.startsWith(doubt) ? known.slice(doubt.length) : known
   return { objectId: id, type: 'DELETED', date, hash, raw: JSON.stringify({ id }) }
-}
-
-function isNews(created: number | null, baseline: boolean, { since, wantsPast }: SnapshotBounds): boolean {
-  return baseline || (created === null ? wantsPast : created >= since)
 }
