@@ -59,7 +59,11 @@ export class Attempts {
       ...told(answer),
       decision,
     }
-    if (!arrived) this.log.info({ ...ids, number, durationMs, status: outcome.status, decision }, 'callback failed')
+    if (!arrived)
+      this.log.info(
+        { ...ids, number, durationMs, status: outcome.status, error: outcome.error, decision },
+        'callback failed',
+      )
     return { lane, outcome, recovered }
   }
 

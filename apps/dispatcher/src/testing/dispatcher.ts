@@ -49,7 +49,7 @@ export class TestTargets implements CallbackTargets {
 /** Real HTTP without the guard, which refuses this machine's own addresses. */
 const post: Post = {
   async request({ method, url, headers, body, timeoutMs }) {
-    const signal = AbortSignal.timeout(Math.min(timeoutMs, 2_000))
+    const signal = AbortSignal.timeout(Math.min(timeoutMs, 5_000))
     const response = await fetch(url, { method, headers, body: new Uint8Array(body), redirect: 'manual', signal })
     return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
   },
