@@ -156,6 +156,13 @@ describe('a vendor that only a file describes', () => {
     expect(connector.read({ shop: 'a.shop', changes: [] })).toMatchObject({ kind: 'unreadable' })
   })
 
+  test('is the one that the documentation prints', async () => {
+    const docs = await readFile(join(__dirname, '../../../docs/connectors.md'), 'utf8')
+    const printed = /```yaml\n(.*?)```/s.exec(docs)?.[1] ?? ''
+    const connector = (await load({ 'printed.yaml': printed })).get('shopkeeper')
+    expect(connector?.metadata).toMatchObject({ methods: ['polling', 'webhook'], polling: { orders: {} } })
+  })
+
   test('may take a built-in one’s place', async () => {
     const connectors = await load({ 'a.yaml': text.replace('key: shopkeeper', 'key: icontact') })
     expect(connectors.get('icontact')?.definition.name).toBe('Shopkeeper')

@@ -41,7 +41,7 @@ export async function ask(vendor: Vendor, request: VendorRequest, http: VendorHt
   const limits = limitsOf(vendor, headers)
   const parsed = parsedBody(response.body)
   if (response.status >= 200 && response.status < 300) {
-    // Whatever the content type says: iContact serves its JSON as text/html.
+    // Whatever the content type says: some serve their JSON as text/html.
     if (parsed !== undefined)
       return { kind: 'answer', status: response.status, value: parsed, text: response.body, ...(limits && { limits }) }
     const what = response.body.trim() === '' ? 'an empty body' : 'something other than JSON'

@@ -98,7 +98,10 @@ const listing = object(
     order,
     filter,
     since: object({ field: text }, { covers: texts, orderBy: order }),
-    orderBy: object({ fields: mapOf(text), into, template: json }, { directions: object({ asc: anyText, desc: anyText }) }),
+    orderBy: object(
+      { fields: mapOf(text), into, template: json },
+      { directions: object({ asc: anyText, desc: anyText }) },
+    ),
     needsFilter: flag,
     parameters: texts,
   },
