@@ -1,6 +1,7 @@
 // Brings up a real single-node Apache Kafka (KRaft mode) without Docker, for tests and for trying things out:
 //
 //   scripts/kafka start [--while <pid>]   prints KAFKA_BROKERS=…; with --while, it stops once no such process is left
+//   scripts/kafka check                   exit code 0 where it can be started, or is given
 //   scripts/kafka stop
 //   scripts/kafka status                  exit code 0 where it runs, 1 where it doesn't
 //   scripts/kafka consume <topic> [--max N] [--idle seconds]   prints its records from the beginning, one JSON per line
@@ -25,7 +26,7 @@ const jars = path.join(cache, `jars-${VERSION}`)
 const stateFile = path.join(dir, 'state.json')
 const usersDir = path.join(dir, 'users')
 
-const commands = { start, stop, status, consume, supervise }
+const commands = { start, check, stop, status, consume, supervise }
 
 async function start({ options }) {
   if (process.env.KAFKA_BROKERS) return print(process.env.KAFKA_BROKERS)
@@ -36,6 +37,12 @@ async function start({ options }) {
     await ready(brokers())
   })
   print(brokers())
+}
+
+async function check() {
+  if (process.env.KAFKA_BROKERS) return
+  checkJava()
+  if (!fs.existsSync(path.join(jars, '.complete'))) checkMaven()
 }
 
 async function stop() {
@@ -221,7 +228,7 @@ async function client(at) {
 async function fetchJars() {
   if (fs.existsSync(path.join(jars, '.complete'))) return
   checkJava()
-  if (spawnSync('mvn', ['-v']).status !== 0) fail('Kafka needs Maven (mvn) to fetch its jars once, or a KAFKA_BROKERS.')
+  checkMaven()
   fs.mkdirSync(jars, { recursive: true })
   const pom = path.join(cache, 'pom.xml')
   fs.writeFileSync(pom, projectFile())
@@ -243,6 +250,10 @@ function projectFile() {
   return `<project><modelVersion>4.0.0</modelVersion>
   <groupId>local</groupId><artifactId>kafka-jars</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>${dependencies.map(dependency).join('')}</dependencies></project>\n`
+}
+
+function checkMaven() {
+  if (spawnSync('mvn', ['-v']).status !== 0) fail('Kafka needs Maven (mvn) to fetch its jars once. Or set KAFKA_BROKERS.')
 }
 
 function checkJava() {

@@ -5,6 +5,7 @@ import { errorType } from './client.js'
 
 const FRESH_MS = 300_000
 const ANSWER_MS = 5_000
+const SERVED_MS = 20_000
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 /** The brokers' topics: what there is, and making what is missing. */
@@ -43,10 +44,26 @@ export class KafkaTopics {
     const replicationFactor = Math.min(3, brokers.length)
     await this.ask(admin =>
       admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: missing.map(topic => ({ topic, numPartitions: PARTITIONS, replicationFactor, configEntries })),
       }),
     )
+    await this.served(missing)
+  }
+
+  /** Brokers hear of a new topic one after another, and refuse its records until then. */
+  private async served(topics: readonly string[]): Promise<void> {
+    const deadline = Date.now() + SERVED_MS
+    for (;;) {
+      try {
+        await this.probe(topics)
+        await this.ends(topics)
+        return
+      } catch (error) {
+        if (Date.now() > deadline) throw error
+        await new Promise(resolve => setTimeout(resolve, 100))
+      }
+    }
   }
 
   /** The offset that the next record of each partition will get. */
