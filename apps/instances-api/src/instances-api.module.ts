@@ -1,4 +1,5 @@
 import { DatabaseModule } from '#database'
+import { DeliveriesModule } from '#deliveries'
 import { EgressModule } from '#egress'
 import { EventLogModule } from '#event-log'
 import { InstancesModule } from '#instances'
@@ -6,19 +7,33 @@ import { Module } from '@nestjs/common'
 import { APP_FILTER } from '@nestjs/core'
 import { ElementsController } from './elements/elements.controller.js'
 import { ErrorFilter } from './errors/error.filter.js'
+import { EventsController } from './events/events.controller.js'
 import { InstancesController } from './instances/instances.controller.js'
 import { OwnedInstances } from './instances/owned-instances.js'
 import { Provisioning } from './instances/provisioning.js'
+import { NotificationsController } from './notifications/notifications.controller.js'
 import { OAuthController } from './oauth/oauth.controller.js'
 import { OpenApiController } from './openapi/openapi.controller.js'
 import { OutboxRunner } from './outbox/outbox-runner.js'
+import { PollingDisabledController } from './polls/polling-disabled.controller.js'
 import { PollsController } from './polls/polls.controller.js'
+import { AccountSettingsController } from './settings/account-settings.controller.js'
 import { SubscriptionsFollow } from './subscriptions/subscriptions-follow.js'
 
 /** REST for people and programs. */
 @Module({
-  imports: [DatabaseModule, EventLogModule, EgressModule, InstancesModule],
-  controllers: [InstancesController, ElementsController, OAuthController, PollsController, OpenApiController],
+  imports: [DatabaseModule, EventLogModule, EgressModule, InstancesModule, DeliveriesModule],
+  controllers: [
+    InstancesController,
+    EventsController,
+    ElementsController,
+    OAuthController,
+    PollsController,
+    PollingDisabledController,
+    NotificationsController,
+    AccountSettingsController,
+    OpenApiController,
+  ],
   providers: [
     Provisioning,
     OwnedInstances,

@@ -1,13 +1,20 @@
 import { PollSchedule, type Principal } from '#instances'
-import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common'
-import { ApiAcceptedResponse, ApiConflictResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger'
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common'
+import {
+  ApiAcceptedResponse,
+  ApiConflictResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger'
 import { Caller } from '../authorization/authorization.guard.js'
 import { Authorized } from '../authorization/authorized.js'
 import { ElementsApi } from '../errors/elements-api.js'
 import { ErrorBody } from '../errors/error.dto.js'
 import { notFound, Refused } from '../errors/refusal.js'
 import { OwnedInstances } from '../instances/owned-instances.js'
-import { PollRunBody, PollStarted } from './poll.dto.js'
+import { PolledResourceBody, PollRunBody, PollsResumed, PollStarted } from './poll.dto.js'
 
 /** Polls: now, and as they went. */
 @ApiTags('Polls')
@@ -49,5 +56,28 @@ export class PollsController {
     const run = await this.schedule.run(instance.id, runId)
     if (!run) throw notFound(`Run ${runId} of instance ${instance.id}`)
     return run
+  }
+
+  @Get('polled-resources')
+  @ApiOperation({ summary: 'What is polled, how far it got, and what is paused' })
+  @ApiOkResponse({ type: [PolledResourceBody] })
+  async resources(@Caller() caller: Principal, @Param('id') id: string): Promise<PolledResourceBody[]> {
+    const instance = await this.owned.find(caller, id)
+    return this.schedule.resources(instance.id)
+  }
+
+  @Post('polls/resume')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Poll paused resources again, beginning now' })
+  @ApiQuery({ name: 'resource', type: String, required: false, description: 'Only this one' })
+  @ApiOkResponse({ type: PollsResumed })
+  async resume(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Query('resource') resource: unknown,
+  ): Promise<PollsResumed> {
+    const instance = await this.owned.find(caller, id)
+    const resumed = await this.schedule.resume(instance.id, typeof resource === 'string' ? resource : undefined)
+    return { resumed }
   }
 }

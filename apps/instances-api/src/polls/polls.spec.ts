@@ -52,3 +52,19 @@ test('an instance that does not poll, is disabled or deleted can not be polled',
   const { rowCount } = await database.pool.query('select 1 from polled_instance where instance_id = $1', [id])
   expect(rowCount).toBe(0)
 })
+
+test('what is paused is listed for its own account, and resumed by a call', async () => {
+  const id = await create('polling')
+  expect((await api.call('GET', '/instances/polling-disabled')).body).toEqual([])
+  await database.pool.query(
+    `update polled_resource set paused_at = now(), failures = 100, last_error = 'gone'
+     where instance_id = $1 and resource = (select min(resource) from polled_resource where instance_id = $1)`,
+    [id],
+  )
+  const { body } = await api.call('GET', '/instances/polling-disabled')
+  expect(body).toMatchObject([{ instanceId: id, failures: 100, error: 'gone' }])
+  const resources = await api.call('GET', `//api/instances/${id}/polled-resources`)
+  expect((resources.body as { pausedAt: string | null }[]).filter(({ pausedAt }) => pausedAt !== null)).toHaveLength(1)
+  expect((await api.call('POST', `//api/instances/${id}/polls/resume`)).body).toEqual({ resumed: 1 })
+  expect((await api.call('GET', '/instances/polling-disabled')).body).toEqual([])
+})

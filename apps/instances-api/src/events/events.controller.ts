@@ -1,0 +1,81 @@
+import { Deliveries } from '#deliveries'
+import type { Principal } from '#instances'
+import { Controller, Get, Param, Query, Res } from '@nestjs/common'
+import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger'
+import type { FastifyReply } from 'fastify'
+import { Caller, CallersInstance } from '../authorization/authorization.guard.js'
+import { Authorized } from '../authorization/authorized.js'
+import { ElementsApi } from '../errors/elements-api.js'
+import { notFound } from '../errors/refusal.js'
+import { OwnedInstances } from '../instances/owned-instances.js'
+import { readEventQuery } from './event-query.js'
+import { eventView } from './event-view.js'
+import { EventBody } from './event.dto.js'
+
+/** Events as stored. `message.eventId` of a callback is one of them. */
+@ApiTags('Events')
+@Controller('elements/api-v2/instances')
+@ElementsApi()
+@Authorized()
+export class EventsController {
+  constructor(
+    private readonly owned: OwnedInstances,
+    private readonly deliveries: Deliveries,
+  ) {}
+
+  @Get('events/:eventId')
+  @ApiOperation({ summary: 'One event, of any instance of the account' })
+  @ApiOkResponse({ type: EventBody })
+  async one(@Caller() { accountId }: Principal, @Param('eventId') eventId: string): Promise<EventBody> {
+    const stored = await this.deliveries.eventById(eventId)
+    if (!stored || stored.event.accountId !== accountId) throw notFound(`Event ${eventId}`)
+    return eventView(stored)
+  }
+
+  @Get(':id/events/:eventId')
+  @ApiOperation({ summary: 'One event of an instance' })
+  @ApiOkResponse({ type: EventBody })
+  async ofInstance(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Param('eventId') eventId: string,
+  ): Promise<EventBody> {
+    const instance = await this.owned.find(caller, id)
+    const stored = await this.deliveries.eventById(eventId)
+    if (stored?.event.instanceId !== instance.id) throw notFound(`Event ${eventId} of instance ${instance.id}`)
+    return eventView(stored)
+  }
+
+  @Get(':id/events')
+  @ApiOperation({ summary: "An instance's events, the newest first" })
+  @ApiQuery({ name: 'from', type: String, required: false, description: 'Stored at or after: ISO 8601' })
+  @ApiQuery({ name: 'to', type: String, required: false, description: 'Stored before: ISO 8601' })
+  @ApiQuery({ name: 'objectType', type: String, required: false })
+  @ApiQuery({ name: 'pageSize', type: Number, required: false, description: 'At most, and by default, 200' })
+  @ApiQuery({ name: 'nextPage', type: String, required: false })
+  @ApiOkResponse({ type: [EventBody] })
+  async list(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Query() query: Readonly<Record<string, unknown>>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EventBody[]> {
+    const instance = await this.owned.find(caller, id)
+    const { items, next } = await this.deliveries.eventsOfInstance(instance.id, readEventQuery(query))
+    if (next !== null) reply.header('Elements-Next-Page-Token', next)
+    reply.header('Elements-Returned-Count', items.length)
+    return items.map(eventView)
+  }
+
+  @Get('events')
+  @ApiOperation({ summary: 'The events of the instance of the Element token' })
+  @ApiOkResponse({ type: [EventBody] })
+  listCallers(
+    @Caller() caller: Principal,
+    @CallersInstance() id: number,
+    @Query() query: Readonly<Record<string, unknown>>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EventBody[]> {
+    return this.list(caller, String(id), query, reply)
+  }
+}

@@ -1,0 +1,132 @@
+import { dayOf, EventStore, IdBlocks, Partitions, readRecord } from '#deliveries'
+import { encodeEvent, type NormalizedEvent } from '#events'
+import { Accounts } from '#instances'
+import { testDatabase, type TestDatabase } from '#test'
+import type { InstanceBody } from '../instances/instance.dto.js'
+import type { DeliveryBody, SubscriptionBody } from '../notifications/notification.dto.js'
+import { authorizationOf, RunningApi } from '../testing/running-api.js'
+import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import type { EventBody } from './event.dto.js'
+
+let database: TestDatabase
+let api: RunningApi
+let instanceId: number
+let stranger: string
+const vendor = new VendorStandIn()
+const url = 'https://receiver.example/events'
+
+beforeAll(async () => {
+  database = await testDatabase()
+  contentIntercom(vendor)
+  api = await RunningApi.start({ DATABASE_URL: database.url, CONNECTOR_INTERCOM_BASE_URL: await vendor.start() })
+  stranger = authorizationOf(await api.app.get(Accounts).create())
+  await api.app.get(Partitions).ensure(new Date())
+  const configuration = {
+    ...{ 'oauth.user.token': 't', 'event.notification.enabled': true, 'event.vendor.type': 'webhooks' },
+    'event.notification.callback.url': url,
+  }
+  const { body } = await api.call('POST', '/instances', {
+    body: { element: { key: 'intercom' }, name: 'E', configuration },
+  })
+  instanceId = (body as InstanceBody).id
+})
+
+afterAll(async () => {
+  await api.close()
+  await vendor.stop()
+  await database.drop()
+})
+
+const raw = '{"type":"notification_event","id":"notif-1","big":12345678901234567890}'
+
+/** Stores an event as the dispatcher does, queued for its subscription. */
+async function store(id: string): Promise<string> {
+  const { accountId, companyId, userId } = api.account
+  const event: NormalizedEvent = {
+    ...{ id, instanceId, instanceName: 'E', instanceTags: [], accountId, companyId, userId, elementKey: 'intercom' },
+    ...{ hubKey: 'marketing', objectType: 'conversations', objectId: '7', eventType: 'CREATED', source: 'webhook' },
+    ...{ date: '2026-11-20T10:00:00.000Z', origin: 'notif-1', raw },
+  }
+  const reading = readRecord(Buffer.from(encodeEvent(event).value), Date.now())
+  if (reading.kind !== 'event') throw new Error(reading.why)
+  const events = api.app.get(EventStore)
+  const route = (await events.routes([instanceId])).get(instanceId)
+  const [notificationId = '', deliveryId = ''] = await api.app.get(IdBlocks).take(2)
+  const delivery = route && {
+    id: deliveryId,
+    subscriptionId: route.subscriptionId,
+    laneId: route.laneId,
+    state: 'queued' as const,
+  }
+  const now = new Date()
+  await events.store([{ id: notificationId, events: [reading.incoming], delivery: delivery ?? null }], dayOf(now), now)
+  return notificationId
+}
+
+test('an event is read by its id, with the vendor’s text byte for byte; not by another account', async () => {
+  const notificationId = await store('event-1')
+  const { status, body } = await api.call('GET', '/instances/events/event-1')
+  expect([status, body]).toMatchObject([
+    200,
+    { id: 'event-1', eventDate: '2026-11-20T10:00:00.000Z', status: 'DISPATCHED', providerData: raw },
+  ])
+  expect((body as EventBody).eventElementInstances).toMatchObject([{ elementInstanceId: instanceId, notificationId }])
+  expect((await api.call('GET', `/instances/${instanceId}/events/event-1`)).body).toEqual(body)
+  for (const path of ['/instances/events/event-1', `/instances/${instanceId}/events/event-1`]) {
+    expect((await api.call('GET', path, { authorization: stranger })).status).toBe(404)
+  }
+  expect((await api.call('GET', '/instances/events/nothing')).status).toBe(404)
+})
+
+test('an instance’s events are listed page by page, the newest first', async () => {
+  for (const id of ['event-2', 'event-3']) await store(id)
+  const first = await api.call('GET', `/instances/${instanceId}/events?pageSize=2`)
+  expect((first.body as EventBody[]).map(({ id }) => id)).toEqual(['event-3', 'event-2'])
+  const next = first.headers.get('elements-next-page-token') ?? ''
+  const second = await api.call('GET', `/instances/${instanceId}/events?pageSize=2&nextPage=${next}`)
+  expect((second.body as EventBody[]).map(({ id }) => id)).toEqual(['event-1'])
+  expect((await api.call('GET', `/instances/${instanceId}/events?to=2020-01-01`)).body).toEqual([])
+  const refused = await api.call('GET', `/instances/${instanceId}/events?from=yesterday&pageSize=0`)
+  expect([refused.status, (refused.body as { message: string }).message.split('\n').length]).toEqual([400, 2])
+})
+
+test('a callback URL is a subscription; what is queued for it is listed, and sent again by the deliveries call', async () => {
+  const { body } = await api.call('GET', '/notifications/subscriptions')
+  expect(body).toMatchObject([
+    { channel: 'webhook', topics: [`instance-${instanceId}-intercom-events`], config: { url }, active: true },
+  ])
+  const [subscription] = body as SubscriptionBody[]
+  expect((await api.call('GET', `/notifications/subscriptions/${subscription?.id}`)).body).toEqual(subscription)
+  const where = encodeURIComponent(`channel='webhook' and status='queued' and config.url='${url}'`)
+  const path = `/notifications/subscriptions/deliveries?where=${where}`
+  const queued = (await api.call('GET', path)).body as DeliveryBody[]
+  expect(queued).toHaveLength(3)
+  expect(queued[0]).toMatchObject({ subscriptionId: subscription?.id, status: 'queued', dueDate: null, instanceId })
+  expect((await api.call('GET', path, { authorization: stranger })).body).toEqual([])
+  expect((await api.call('PUT', path, { authorization: stranger })).body).toEqual({ deliveries: 0 })
+  expect((await api.call('PUT', path)).body).toEqual({ deliveries: 3 })
+  expect((await api.call('GET', path)).body).toEqual([])
+  expect((await api.call('GET', '/notifications/subscriptions/deliveries')).body).toMatchObject([
+    { status: 'created' },
+    {},
+    {},
+  ])
+  expect((await api.call('GET', "/notifications/subscriptions/deliveries?where=status='x'")).status).toBe(400)
+  expect((await api.call('GET', '/notifications/subscriptions/deliveries?where=nonsense')).status).toBe(400)
+})
+
+test('another callback URL begins another subscription, and deleting it takes the URL out of the instance', async () => {
+  const configuration = { 'event.notification.callback.url': 'https://other.example/events' }
+  await api.call('PATCH', `/instances/${instanceId}`, { body: { configuration } })
+  const [now] = (await api.call('GET', '/notifications/subscriptions')).body as SubscriptionBody[]
+  expect(now?.config.url).toBe('https://other.example/events')
+  expect(
+    (await api.call('DELETE', `/notifications/subscriptions/${now?.id}`, { authorization: stranger })).status,
+  ).toBe(404)
+  expect((await api.call('DELETE', `/notifications/subscriptions/${now?.id}`)).status).toBe(200)
+  expect((await api.call('GET', '/notifications/subscriptions')).body).toEqual([])
+  expect((await api.call('GET', `/notifications/subscriptions/${now?.id}`)).body).toMatchObject({ active: false })
+  const { body } = await api.call('GET', `/instances/${instanceId}`)
+  expect((body as InstanceBody).configuration).toMatchObject({ 'event.notification.callback.url': null })
+  expect((await api.call('GET', '/notifications/subscriptions/abc')).status).toBe(404)
+})
