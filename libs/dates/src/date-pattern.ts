@@ -1,4 +1,5 @@
 import { CalendarFields, Field } from './calendar-fields.js'
+import { instant } from './instant.js'
 import { numberPattern } from './number-pattern.js'
 import { patternSteps } from './pattern-steps.js'
 import { readSteps } from './read-steps.js'
@@ -46,6 +47,7 @@ export function compileDatePattern(pattern: string, timeZone = 'UTC'): DatePatte
 
 function letterPattern(pattern: string, zone: Zone): DatePattern {
   const steps = patternSteps(pattern)
+  const century = centuryOf(zone)
   const reading: Reading = { text: '', position: 0, fields: new CalendarFields(), zone, ambiguousYear: false }
   return {
     parse(text) {
@@ -55,37 +57,51 @@ function letterPattern(pattern: string, zone: Zone): DatePattern {
       reading.position = 0
       reading.zone = zone
       reading.ambiguousYear = false
-      if (!readSteps(steps, reading, () => yearOf(centuryStart(zone), zone))) return null
+      if (!readSteps(steps, reading, century.year)) return null
       const end = reading.position
       if (end === 0) return null
       const epochMs = resolveFields(fields, reading.zone)
-      if (!reading.ambiguousYear || epochMs >= centuryStart(zone)) return { epochMs, end }
+      if (!reading.ambiguousYear || epochMs >= century.start()) return { epochMs, end }
       fields.adjust(Field.year, 100)
       fields.adjust(Field.weekYear, 100)
       return { epochMs: resolveFields(fields, reading.zone), end }
     },
     format(epochMs) {
-      if (!Number.isFinite(epochMs)) throw new RangeError(`epochMs: ${epochMs} is no instant; give epoch milliseconds`)
-      return writeSteps(steps, Math.floor(epochMs), zone)
+      return writeSteps(steps, Math.floor(instant(epochMs)), zone)
     },
   }
 }
 
-/** Eighty years ago, by the calendar of the zone. */
-function centuryStart(zone: Zone): number {
-  const now = Date.now()
-  const time = wallTimeOf(now, zone)
-  const fields = new CalendarFields()
-  fields.set(Field.year, time.field(Field.year) - 80)
-  fields.set(Field.month, time.field(Field.month))
-  fields.set(Field.dayOfMonth, time.field(Field.dayOfMonth))
-  fields.set(Field.hourOfDay, time.field(Field.hourOfDay))
-  fields.set(Field.minute, time.field(Field.minute))
-  fields.set(Field.second, time.field(Field.second))
-  fields.set(Field.millisecond, time.field(Field.millisecond))
-  return resolveFields(fields, zone)
+/** The hundred years that two-digit years lie in, which start 80 years ago, by the calendar of the zone. */
+function centuryOf(zone: Zone): { start(): number; year(): number } {
+  let computedAt = NaN
+  let start = NaN
+  let year = NaN
+  function refresh(): void {
+    const now = Date.now()
+    if (Math.abs(now - computedAt) < 60_000) return
+    computedAt = now
+    start = eightyYearsBefore(now, zone)
+    year = wallTimeOf(start, zone).field(Field.year)
+  }
+  return {
+    start() {
+      refresh()
+      return start
+    },
+    year() {
+      refresh()
+      return year
+    },
+  }
 }
 
-function yearOf(epochMs: number, zone: Zone): number {
-  return wallTimeOf(epochMs, zone).field(Field.year)
+const kept = [Field.month, Field.dayOfMonth, Field.hourOfDay, Field.minute, Field.second, Field.millisecond]
+
+function eightyYearsBefore(epochMs: number, zone: Zone): number {
+  const time = wallTimeOf(epochMs, zone)
+  const fields = new CalendarFields()
+  fields.set(Field.year, time.field(Field.year) - 80)
+  for (const field of kept) fields.set(field, time.field(field))
+  return resolveFields(fields, zone)
 }

@@ -1,4 +1,5 @@
 import type { DatePattern } from './date-pattern.js'
+import { instant } from './instant.js'
 
 const number = /^[ \t]*(-?\d+(?:\.\d+)?)/
 /** As seconds these would be the year 5138; as milliseconds they are 1973 and later. */
@@ -10,11 +11,14 @@ export function numberPattern(pattern: string): DatePattern | null {
     case 'timestamp':
       return {
         parse: text => readInstant(text, value => (Math.abs(value) >= leastMilliseconds ? value : value * 1000)),
-        format: epochMs => String(Math.floor(epochMs / 1000)),
+        format: epochMs => String(Math.floor(instant(epochMs) / 1000)),
       }
     case 'milliseconds':
     case 'epoch':
-      return { parse: text => readInstant(text, value => value), format: epochMs => String(Math.floor(epochMs)) }
+      return {
+        parse: text => readInstant(text, value => value),
+        format: epochMs => String(Math.floor(instant(epochMs))),
+      }
     default:
       return null
   }

@@ -5,19 +5,21 @@ interface StartedSpan extends ZoneSpan {
   from: number
 }
 
-/** The spans of a stretch of years, with some days more on both sides, so that wall-clock times find theirs too. */
+/** The spans of some stretch of time, with some days more on both sides, so that wall-clock times find theirs too. */
 interface Stretch {
   from: number
   to: number
   spans: readonly StartedSpan[]
 }
 
-// Four years: little enough to be found out within a millisecond or so when a date first falls into them.
-const stretchMs = 1_461 * 86_400_000
+// About a year: little enough to be found out well within a millisecond when a date first falls into it.
+const stretchMs = 360 * 86_400_000
 const marginMs = 3 * 86_400_000
-// Two changes closer together than this would be missed; the closest known are 21 days apart.
+// Two changes closer together than this could be missed; the closest ever were 7 days apart, in Brazil in 2000.
 const probeMs = 6 * 86_400_000
 const startOfHistory = Date.UTC(1900, 0, 1)
+/** Java knows changes that follow no yearly rule (Morocco's Ramadan) only up to here. */
+const endOfHistory = Date.UTC(2038, 0, 1) - 1
 /** From 2500 on, what holds in the same year of the 400-year cycle of the calendar. */
 const startOfCycles = Date.UTC(2500, 0, 1)
 const cycleMs = 146_097 * 86_400_000
@@ -37,6 +39,9 @@ export function offsetHistory(
   const standardAt = standard ? standard.offsetAt : guessedStandard(offsetAt)
   const first: ZoneSpan = { offset: standardAt(startOfHistory - 1), standardOffset: standardAt(startOfHistory - 1) }
 
+  const ruled = !standard || standard.savings !== 0
+  const known = (time: number): number => (ruled ? withinCycle(time) : Math.min(time, endOfHistory))
+
   function stretchAt(time: number): Stretch {
     if (time >= latest.from && time < latest.to) return latest
     const index = Math.floor(time / stretchMs)
@@ -51,7 +56,7 @@ export function offsetHistory(
   return {
     at(epochMs) {
       if (epochMs < startOfHistory) return first
-      const time = withinCycle(epochMs)
+      const time = known(epochMs)
       const { spans } = stretchAt(time)
       let i = spans.length - 1
       while (i > 0 && (spans[i] as StartedSpan).from > time) i--
@@ -59,7 +64,7 @@ export function offsetHistory(
     },
     atWall(wallMs) {
       if (wallMs < startOfHistory - marginMs) return first
-      const time = withinCycle(wallMs)
+      const time = known(wallMs)
       const { spans } = stretchAt(time)
       let i = spans.length - 1
       while (i > 0 && (spans[i] as StartedSpan).from + (spans[i] as StartedSpan).offset > time) i--
@@ -83,9 +88,12 @@ function explore(
   const start = Math.max(from - marginMs, startOfHistory)
   const end = to + marginMs
   const starts = [start, ...standardChanges.filter(change => change > start && change < end)]
+  let offset = offsetAt(start)
   for (let low = start; low < end; low += probeMs) {
     const high = Math.min(low + probeMs, end)
-    if (offsetAt(low) !== offsetAt(high)) starts.push(firstDifference(low, high, offsetAt))
+    const next = offsetAt(high)
+    if (next !== offset) starts.push(firstDifference(low, high, offset, offsetAt))
+    offset = next
   }
   const spans = [...new Set(starts)].sort((a, b) => a - b).map(time => spanAt(time, offsetAt(time), standardAt(time)))
   return { from, to, spans: start === startOfHistory ? [{ from: -Infinity, ...before1900 }, ...spans] : spans }
@@ -97,9 +105,8 @@ function spanAt(from: number, offset: number, standardOffset: number): StartedSp
   return { from, offset, standardOffset: saving < 0 || saving > longestSavings ? offset : standardOffset }
 }
 
-/** The first instant after `low` with another offset than `low`'s, to the second. */
-function firstDifference(low: number, high: number, offsetAt: (time: number) => number): number {
-  const before = offsetAt(low)
+/** The first instant after `low` with another offset than the one at `low`, to the second. */
+function firstDifference(low: number, high: number, before: number, offsetAt: (time: number) => number): number {
   let [same, other] = [low / 1000, high / 1000]
   while (other - same > 1) {
     const middle = Math.floor((same + other) / 2)

@@ -10,7 +10,7 @@ export interface LetterStep extends PatternLetter {
 }
 
 /** One part of a pattern: text as it stands, or a letter. */
-export type PatternStep = { text: string } | LetterStep
+export type PatternStep = { kind: 'text'; text: string } | LetterStep
 
 const letter = /[A-Za-z]/
 
@@ -25,7 +25,7 @@ export function patternSteps(pattern: string): PatternStep[] {
     const character = pattern[at] as string
     if (character === "'") {
       const quoted = quotedText(pattern, at)
-      if (quoted.text !== '') steps.push({ text: quoted.text })
+      if (quoted.text !== '') steps.push({ kind: 'text', text: quoted.text })
       at = quoted.end
     } else if (letter.test(character)) {
       let end = at + 1
@@ -33,12 +33,12 @@ export function patternSteps(pattern: string): PatternStep[] {
       steps.push(letterStep(pattern, character, end - at))
       at = end
     } else {
-      steps.push({ text: character })
+      steps.push({ kind: 'text', text: character })
       at++
     }
   }
   for (const [i, step] of steps.entries()) {
-    if ('kind' in step) step.fixedWidth = readsDigits(steps[i + 1])
+    if (step.kind !== 'text') step.fixedWidth = readsDigits(steps[i + 1])
   }
   return steps
 }
@@ -76,6 +76,11 @@ function quotedText(pattern: string, start: number): { text: string; end: number
 }
 
 function readsDigits(step: PatternStep | undefined): boolean {
-  if (!step || !('kind' in step)) return false
-  return step.kind !== 'name' && step.kind !== 'zone' && step.kind !== 'iso-zone'
+  return (
+    step !== undefined &&
+    step.kind !== 'text' &&
+    step.kind !== 'name' &&
+    step.kind !== 'zone' &&
+    step.kind !== 'iso-zone'
+  )
 }

@@ -51,7 +51,7 @@ function readOddNumber(reading: Reading, limit: number): number | null {
   const end = start + digits.length
   const exponent = exponentAt(text, end)
   reading.position = end + (exponent?.length ?? 0)
-  return asInt((negative ? '-' : '') + digits, exponent?.value ?? 0)
+  return asInt(negative, digits, exponent?.value ?? 0)
 }
 
 function digitsAt(text: string, start: number): string {
@@ -77,15 +77,25 @@ function exponentAt(text: string, at: number): { value: number; length: number }
   const start = at + (negative ? 2 : 1)
   const digits = digitsAt(text, start)
   if (digits === '' || BigInt(digits) > 9_223_372_036_854_775_807n) return null
-  return { value: Number((negative ? '-' : '') + digits), length: start + digits.length - at }
+  const value = Number(BigInt.asIntN(32, BigInt(digits)))
+  return { value: negative ? -value : value, length: start + digits.length - at }
 }
 
 // What a long holds keeps its low 32 bits, what it doesn't becomes a double and saturates.
-function asInt(digits: string, exponent: number): number {
-  const value = Number(`${digits}e${exponent}`)
-  if (Number.isInteger(value) && Math.abs(value) < 1e19) {
-    const exact = exponent >= 0 ? BigInt(digits) * 10n ** BigInt(exponent) : BigInt(value)
-    if (BigInt.asIntN(64, exact) === exact) return Number(BigInt.asIntN(32, exact))
+function asInt(negative: boolean, digits: string, exponent: number): number {
+  const size = Number(`${digits}e${exponent}`)
+  const value = negative ? -size : size
+  if (value === 0) return 0
+  const whole = size < 1e19 ? wholeNumber(digits, exponent) : null
+  if (whole !== null) {
+    const signed = negative ? -whole : whole
+    if (BigInt.asIntN(64, signed) === signed) return Number(BigInt.asIntN(32, signed))
   }
   return Math.max(-2_147_483_648, Math.min(2_147_483_647, Math.trunc(value)))
+}
+
+function wholeNumber(digits: string, exponent: number): bigint | null {
+  if (exponent >= 0) return BigInt(digits) * 10n ** BigInt(exponent)
+  const kept = digits.slice(0, exponent)
+  return /^0*$/.test(digits.slice(kept.length)) && kept !== '' ? BigInt(kept) : null
 }

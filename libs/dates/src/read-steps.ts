@@ -10,12 +10,19 @@ export type CenturyStart = () => number
 
 /** Reads a text along a pattern's steps into the reading's fields. False where the text doesn't fit. */
 export function readSteps(steps: readonly PatternStep[], reading: Reading, centuryStart: CenturyStart): boolean {
-  for (const step of steps) {
-    if ('kind' in step) {
-      if (!readLetter(step, reading, centuryStart)) return false
-    } else if (reading.text.startsWith(step.text, reading.position)) reading.position += step.text.length
-    else return false
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i] as PatternStep
+    const read = step.kind === 'text' ? readText(step.text, reading) : readLetter(step, reading, centuryStart)
+    if (!read) return false
   }
+  return true
+}
+
+function readText(text: string, reading: Reading): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (reading.text.charCodeAt(reading.position + i) !== text.charCodeAt(i)) return false
+  }
+  reading.position += text.length
   return true
 }
 

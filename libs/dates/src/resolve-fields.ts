@@ -11,6 +11,7 @@ import {
   julianMonthStart,
   monthLength,
 } from './fixed-day.js'
+import { wallTimeOf } from './wall-time.js'
 import type { Zone } from './zone.js'
 
 const sunday = 1
@@ -22,18 +23,23 @@ type MonthStart = (year: number, month: number) => number
  * resolves them. Epoch milliseconds; beyond what Java's long holds they wrap as there.
  */
 export function resolveFields(given: CalendarFields, zone: Zone): number {
-  const fields = given.stamp(Field.weekYear) > given.stamp(Field.year) ? withWeekDate(given) : given
+  const fields = given.stamp(Field.weekYear) > given.stamp(Field.year) ? withWeekDate(given, zone) : given
+  const wallMs = wallMsOf(fields)
+  const offset = offsetAt(fields, zone, Number(wallMs))
+  return typeof wallMs === 'number' ? wallMs - offset : Number(BigInt.asIntN(64, wallMs - BigInt(offset)))
+}
+
+// A bigint only where a number wouldn't be exact.
+function wallMsOf(fields: CalendarFields): number | bigint {
   const timeOfDay = timeMs(fields)
   const carried = Math.floor(timeOfDay / dayMs)
-  const days = fixedDayOf(fields, carried) - epochDay
-  const rest = timeOfDay - carried * dayMs
-  const offset = (wallMs: number): number => offsetAt(fields, zone, wallMs)
-  if (Math.abs(days) < 100_000_000) {
-    const wallMs = days * dayMs + rest
-    return wallMs - offset(wallMs)
-  }
-  const wallMs = BigInt.asIntN(64, BigInt(days) * BigInt(dayMs) + BigInt(rest))
-  return Number(BigInt.asIntN(64, wallMs - BigInt(offset(Number(wallMs)))))
+  return dayStartMs(fixedDayOf(fields, carried), timeOfDay - carried * dayMs)
+}
+
+function dayStartMs(fixedDay: number, plus = 0): number | bigint {
+  const days = fixedDay - epochDay
+  if (Math.abs(days) < 100_000_000) return days * dayMs + plus
+  return BigInt.asIntN(64, BigInt(days) * BigInt(dayMs) + BigInt(plus))
 }
 
 function offsetAt(fields: CalendarFields, zone: Zone, wallMs: number): number {
@@ -128,7 +134,7 @@ function dayByOrdinal(firstDay: number, length: number, fields: CalendarFields):
 }
 
 /** With week year, week and day of the week turned into year, month and day, set last: as `Calendar.setWeekDate`. */
-function withWeekDate(given: CalendarFields): CalendarFields {
+function withWeekDate(given: CalendarFields, zone: Zone): CalendarFields {
   const fields = given.copy()
   let week = fields.has(Field.weekOfYear) ? fields.get(Field.weekOfYear) : 1
   let dayOfWeek = fields.has(Field.dayOfWeek) ? fields.get(Field.dayOfWeek) : sunday
@@ -139,24 +145,27 @@ function withWeekDate(given: CalendarFields): CalendarFields {
     week += dayOfWeek >= 8 ? Math.floor(shifted / 7) : (shifted - iso) / 7
     dayOfWeek = iso === 7 ? sunday : iso + 1
   }
-  const era = eraOf(fields)
-  const firstSunday = weekYearStart(fields.get(Field.weekYear))
-  const { year, month, dayOfMonth } = calendarDayOf(firstSunday + ((dayOfWeek - sunday + Math.imul(7, week - 1)) | 0))
-  fields.set(Field.era, era)
-  // Java keeps the year within its era and the era that was set before, though the two may belong to different days.
+  const era = wallTimeOf(resolveFields(withoutWeekYear(given), zone), zone).field(Field.era)
+  const start = dayStartMs(weekYearStart(fields.get(Field.weekYear), era))
+  const added = (dayOfWeek - sunday + Math.imul(7, week - 1)) | 0
+  const day = Math.floor(Number(start) / dayMs) + epochDay + added
+  const { year, month, dayOfMonth } = calendarDayOf(day)
+  fields.set(Field.era, year > 0 ? 1 : 0)
   fields.set(Field.year, year > 0 ? year : 1 - year)
   fields.set(Field.month, month)
   fields.set(Field.dayOfMonth, dayOfMonth)
   return fields
 }
 
-function eraOf(fields: CalendarFields): number {
-  const carried = Math.floor(timeMs(fields) / dayMs)
-  return calendarDayOf(fixedDayOf(fields, carried)).year > 0 ? 1 : 0
+function withoutWeekYear(given: CalendarFields): CalendarFields {
+  const fields = given.copy()
+  fields.unset(Field.weekYear)
+  return fields
 }
 
-function weekYearStart(weekYear: number): number {
+function weekYearStart(weekYear: number, era: number): number {
   const scratch = new CalendarFields()
+  scratch.set(Field.era, era)
   scratch.set(Field.year, weekYear)
   scratch.set(Field.weekOfYear, 1)
   scratch.set(Field.dayOfWeek, sunday)

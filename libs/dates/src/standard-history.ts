@@ -26,8 +26,8 @@ export function standardHistoryOf(id: string): StandardHistory | null {
   const offsets = numbers.filter((_, i) => i % 2 === 0).map(seconds => seconds * 1000)
   const before1900 = offsets[0] as number
   return {
-    savings: Number(savings) * 60_000,
-    fixed: id === 'UTC' || id === 'GMT' || /^Etc\//.test(id),
+    savings: savings === 'fixed' ? 0 : Number(savings) * 60_000,
+    fixed: savings === 'fixed',
     changes,
     before1900,
     offsetAt: epochMs => offsets[changes.findLastIndex(change => change <= epochMs) + 1] as number,

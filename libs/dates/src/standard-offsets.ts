@@ -1,6 +1,7 @@
 /**
  * What `java.util.TimeZone` (Java 17, tz database 2025a) calls a zone's standard time, a line for each different history:
- * `zones|minutes of daylight saving by today's rules|standard offset, then instant and new standard offset, …`, in seconds.
+ * `zones|minutes of daylight saving by today's rules|standard offset, then instant and new standard offset, …`, in seconds;
+ * `fixed` in place of the minutes where the zone never had another offset.
  * The first offset also holds before 1900, from which on Java knows a zone's history. Offsets in force come from Intl;
  * these only tell which part of them is daylight saving, which Intl doesn't.
  */
@@ -26,7 +27,7 @@ Africa/Tunis|0|3600 -2208988800 561 -1855958961 3600
 Africa/Windhoek|0|3600 -2208988800 5400 -2109288600 7200 637970400 3600
 America/Adak America/Atka US/Aleutian|60|-36000 -2208988800 -42398 -2188944802 -39600 436363200 -36000
 America/Anchorage US/Alaska AST|60|-32400 -2208988800 -35976 -2188951224 -36000 436359600 -32400
-America/Anguilla America/Antigua America/Aruba America/Blanc-Sablon America/Curacao America/Dominica America/Grenada America/Guadeloupe America/Kralendijk America/Lower_Princes America/Marigot America/Montserrat America/Port_of_Spain America/Puerto_Rico America/St_Barthelemy America/St_Kitts America/St_Lucia America/St_Thomas America/St_Vincent America/Tortola America/Virgin Etc/GMT+4 SystemV/AST4 PRT|0|-14400
+America/Anguilla America/Antigua America/Aruba America/Blanc-Sablon America/Curacao America/Dominica America/Grenada America/Guadeloupe America/Kralendijk America/Lower_Princes America/Marigot America/Montserrat America/Port_of_Spain America/Puerto_Rico America/St_Barthelemy America/St_Kitts America/St_Lucia America/St_Thomas America/St_Vincent America/Tortola America/Virgin PRT|0|-14400
 America/Araguaina|0|-10800 -2208988800 -11568 -1767214032 -10800
 America/Argentina/Buenos_Aires America/Buenos_Aires AGT|0|-10800 -2208988800 -15408 -1567453392 -14400 -7588800 -10800 938919600 -14400 952052400 -10800
 America/Argentina/Catamarca America/Argentina/ComodRivadavia America/Catamarca|0|-10800 -2208988800 -15408 -1567453392 -14400 -7588800 -10800 667965600 -14400 687931200 -10800 938919600 -14400 952052400 -10800 1086058800 -14400 1087704000 -10800
@@ -58,7 +59,7 @@ America/Chicago CST6CDT US/Central CST|60|-21600 -1067788800 -18000 -1045414800 
 America/Chihuahua|0|-21600 -2208988800 -25460 -1514739600 -25200 -1343149200 -21600 -1234807200 -25200 -1191344400 -21600 891766800 -25200 1667116800 -21600
 America/Ciudad_Juarez|60|-25200 -2208988800 -25556 -1514739600 -25200 -1343149200 -21600 -1234807200 -25200 -1191344400 -21600 891766800 -25200 1667116800 -21600 1669788000 -25200
 America/Costa_Rica|0|-21600 -2208988800 -20173 -1545071027 -21600
-America/Creston America/Phoenix Etc/GMT+7 SystemV/MST7 US/Arizona MST PNT|0|-25200
+America/Creston America/Phoenix US/Arizona PNT|0|-25200
 America/Cuiaba|0|-14400 -2208988800 -13460 -1767212140 -14400
 America/Danmarkshavn|0|0 -2208988800 -4480 -1686091520 -10800 820465200 0
 America/Dawson|0|-25200 -2208988800 -33460 -2188996940 -32400 120646800 -28800 1604214000 -25200
@@ -143,7 +144,7 @@ America/Whitehorse Canada/Yukon|0|-25200 -2208988800 -32412 -2188997988 -32400 -
 America/Yakutat|60|-32400 -2208988800 -33535 -2188953665 -32400
 Antarctica/Casey|0|28800 -2208988800 0 -31536000 28800 1255802400 39600 1267714800 28800 1319738400 39600 1329843600 28800 1477065600 39600 1520701200 28800 1538856000 39600 1552752000 28800 1570129200 39600 1583596800 28800 1601740860 39600 1615640400 28800 1633190460 39600 1647090000 28800 1664640060 39600 1678291200 28800
 Antarctica/Davis|0|25200 -2208988800 0 -409190400 25200 -163062000 0 -28857600 25200 1255806000 18000 1268251200 25200 1319742000 18000 1329854400 25200
-Antarctica/DumontDUrville Australia/Brisbane Australia/Lindeman Australia/Queensland Etc/GMT-10 Pacific/Chuuk Pacific/Port_Moresby Pacific/Truk Pacific/Yap|0|36000
+Antarctica/DumontDUrville Etc/GMT-10 Pacific/Chuuk Pacific/Port_Moresby Pacific/Truk Pacific/Yap|fixed|36000
 Antarctica/Macquarie|60|36000 -1601719200 0 -687052800 36000
 Antarctica/Mawson|0|18000 -2208988800 0 -501206400 21600 1255809600 18000
 Antarctica/McMurdo Antarctica/South_Pole NZ Pacific/Auckland NST|60|43200 -2208988800 41400 -757425600 43200
@@ -220,7 +221,7 @@ Asia/Tashkent|0|18000 -2208988800 16631 -1441168631 18000 -1247547600 21600 6703
 Asia/Tbilisi|0|14400 -2208988800 10751 -1441162751 10800 -405140400 14400 670370400 10800 780436800 14400 1088276400 10800 1111878000 14400
 Asia/Tehran Iran|0|12600 -2208988800 12344 -1090466744 12600 246223800 14400 283982400 12600
 Asia/Thimbu Asia/Thimphu|0|21600 -2208988800 21516 -706341516 19800 560025000 21600
-Asia/Tokyo Etc/GMT-9 Japan JST|0|32400
+Asia/Tokyo Japan JST|0|32400
 Asia/Tomsk|0|25200 -2208988800 20391 -1578807591 21600 -1247551200 25200 670359600 21600 695764800 25200 1020193200 21600 1301169600 25200 1414263600 21600 1464465600 25200
 Asia/Ust-Nera|0|36000 -2208988800 34374 -1579426374 28800 -1247558400 32400 354898800 39600 670345200 36000 695750400 39600 1301151600 43200 1315828800 39600 1414249200 36000
 Asia/Vladivostok|0|36000 -2208988800 31651 -1487321251 32400 -1247562000 36000 670348800 32400 695754000 36000 1301155200 39600 1414249200 36000
@@ -233,39 +234,44 @@ Atlantic/Canary|60|0 -2208988800 -3696 -1509663504 -3600 -733874400 0
 Atlantic/Cape_Verde|0|-3600 -2208988800 -5644 -1830376800 -7200 186120000 -3600
 Atlantic/Faeroe Atlantic/Faroe|60|0 -2208988800 -1624 -1955748776 0
 Atlantic/Madeira|60|0 -2208988800 -4056 -1830380400 -3600 -102546000 0
-Atlantic/South_Georgia Etc/GMT+2|0|-7200
+Atlantic/South_Georgia Etc/GMT+2|fixed|-7200
 Atlantic/Stanley|0|-10800 -2208988800 -13884 -1824235716 -14400 420609600 -10800 495601200 -14400 1283666400 -10800
 Australia/ACT Australia/Canberra Australia/Currie Australia/Hobart Australia/Melbourne Australia/NSW Australia/Sydney Australia/Tasmania Australia/Victoria AET|60|36000
 Australia/Adelaide Australia/Broken_Hill Australia/South Australia/Yancowinna|60|34200
+Australia/Brisbane Australia/Lindeman Australia/Queensland|0|36000
 Australia/Darwin Australia/North ACT|0|34200
 Australia/Eucla|0|31500
 Australia/LHI Australia/Lord_Howe|30|37800 -2208988800 36000 352216800 37800
-Australia/Perth Australia/West Etc/GMT-8|0|28800
+Australia/Perth Australia/West|0|28800
 CET Europe/Amsterdam Europe/Brussels Europe/Luxembourg MET|60|3600 -2208988800 0 -1740355200 3600 -1613826000 0 -934668000 3600
 Chile/EasterIsland Pacific/Easter|60|-21600 -2208988800 -26248 -1178124152 -25200 384922800 -21600
 EET Europe/Athens|60|7200 -2208988800 5692 -1686101632 7200 -904878000 3600 -812422800 7200
 Eire Europe/Dublin|60|0 -2208988800 -1521 -1680471279 0
-Etc/GMT Etc/GMT+0 Etc/GMT-0 Etc/GMT0 Etc/Greenwich Etc/UCT Etc/UTC Etc/Universal Etc/Zulu GMT GMT0 Greenwich UCT UTC Universal Zulu|0|0
-Etc/GMT+1|0|-3600
-Etc/GMT+10 SystemV/HST10 HST|0|-36000
-Etc/GMT+11|0|-39600
-Etc/GMT+12|0|-43200
-Etc/GMT+3|0|-10800
-Etc/GMT+5 SystemV/EST5 EST|0|-18000
-Etc/GMT+6 SystemV/CST6|0|-21600
-Etc/GMT+8 SystemV/PST8|0|-28800
-Etc/GMT+9 SystemV/YST9|0|-32400
-Etc/GMT-1|0|3600
-Etc/GMT-11|0|39600
-Etc/GMT-12|0|43200
-Etc/GMT-13|0|46800
-Etc/GMT-14|0|50400
-Etc/GMT-2|0|7200
-Etc/GMT-3|0|10800
-Etc/GMT-4|0|14400
-Etc/GMT-5|0|18000
-Etc/GMT-6|0|21600
-Etc/GMT-7|0|25200
+Etc/GMT Etc/GMT+0 Etc/GMT-0 Etc/GMT0 Etc/Greenwich Etc/UCT Etc/UTC Etc/Universal Etc/Zulu GMT GMT0 Greenwich UCT UTC Universal Zulu|fixed|0
+Etc/GMT+1|fixed|-3600
+Etc/GMT+10 SystemV/HST10 HST|fixed|-36000
+Etc/GMT+11|fixed|-39600
+Etc/GMT+12|fixed|-43200
+Etc/GMT+3|fixed|-10800
+Etc/GMT+4 SystemV/AST4|fixed|-14400
+Etc/GMT+5 SystemV/EST5 EST|fixed|-18000
+Etc/GMT+6 SystemV/CST6|fixed|-21600
+Etc/GMT+7 SystemV/MST7 MST|fixed|-25200
+Etc/GMT+8 SystemV/PST8|fixed|-28800
+Etc/GMT+9 SystemV/YST9|fixed|-32400
+Etc/GMT-1|fixed|3600
+Etc/GMT-11|fixed|39600
+Etc/GMT-12|fixed|43200
+Etc/GMT-13|fixed|46800
+Etc/GMT-14|fixed|50400
+Etc/GMT-2|fixed|7200
+Etc/GMT-3|fixed|10800
+Etc/GMT-4|fixed|14400
+Etc/GMT-5|fixed|18000
+Etc/GMT-6|fixed|21600
+Etc/GMT-7|fixed|25200
+Etc/GMT-8|fixed|28800
+Etc/GMT-9|fixed|32400
 Europe/Andorra|60|3600 -2208988800 364 -2177453164 0 -733881600 3600
 Europe/Astrakhan|0|14400 -2208988800 11532 -1441249932 10800 -1247540400 14400 606866400 10800 670374000 14400 701820000 10800 1301180400 14400 1414274400 10800 1459033200 14400
 Europe/Belfast Europe/Guernsey Europe/Isle_of_Man Europe/Jersey Europe/London GB GB-Eire|60|0 -37242000 3600 57722400 0

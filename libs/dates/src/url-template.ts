@@ -55,7 +55,7 @@ function render(content: string, { since, now }: TemplateInstants): string {
     case 'milliseconds':
       return String(Math.floor(since))
     default:
-      return bareFormat(content, since)
+      return bareFormat(content, name, since)
   }
 }
 
@@ -79,9 +79,7 @@ function epoch(content: string, unit: string, epochMs: number): string {
   switch (unit) {
     case '':
     case 'ms':
-    // Seen in the wild, documented nowhere.
-    // falls through
-    case '0':
+    case '0': // in use, documented nowhere
       return String(epochMs)
     case 's':
       return String(Math.floor(epochMs / 1000))
@@ -97,11 +95,20 @@ function epoch(content: string, unit: string, epochMs: number): string {
   }
 }
 
-function bareFormat(content: string, epochMs: number): string {
-  if (/yy/i.test(content)) return compileDatePattern(content, 'GMT').format(epochMs)
-  throw new DateSyntaxError(
+function bareFormat(content: string, name: string, epochMs: number): string {
+  if (!/yy/i.test(content)) throw unknownVariable(content, name)
+  try {
+    return compileDatePattern(content, 'GMT').format(epochMs)
+  } catch (error) {
+    if (error instanceof DateSyntaxError && /^[a-z]+$/i.test(name)) throw unknownVariable(content, name)
+    throw error
+  }
+}
+
+function unknownVariable(content: string, name: string): DateSyntaxError {
+  return new DateSyntaxError(
     'unknown-variable',
-    content,
-    `unknown variable \${${content}}; known are gmtDate, date, dateTimeZone, nowTimeZone, epoch and milliseconds`,
+    name,
+    `unknown variable "${name}" in \${${content}}; known are gmtDate, date, dateTimeZone, nowTimeZone, epoch and milliseconds`,
   )
 }

@@ -56,12 +56,16 @@ export function wallTimeOf(epochMs: number, zone: Zone): WallTime {
   function weekField(wanted: Field): number {
     // The first day of a month that lost ten days to the cutover is still the Julian one.
     const lostDays = year === 1582 && month === 9 && fixedDay >= cutoverDay
+    const nextYear = yearStart(year + 1)
     const monthStart = lostDays ? julianMonthStart(1582, 9) : fixedDay - dayOfMonth + 1
     if (wanted === Field.weekOfMonth) return weekNumber(monthStart, fixedDay)
     if (wanted === Field.dayOfWeekInMonth) return Math.floor((fixedDay - monthStart) / 7) + 1
-    const inNextYear = dayOfWeekOnOrBefore(yearStart(year + 1), 1) <= fixedDay
-    if (wanted === Field.weekYear) return inNextYear ? year + 1 : year
-    return inNextYear ? 1 : weekNumber(yearStart(year), fixedDay)
+    if (wanted === Field.weekOfYear) {
+      return fixedDay >= nextYear - leadingDays(nextYear) ? 1 : weekNumber(yearStart(year), fixedDay)
+    }
+    // Before Christ, Java looks at the year after this one's number, forgetting the era: at 223 for 222 BC.
+    const lookedAt = year > 0 ? nextYear : yearStart(-year)
+    return fixedDay >= nextYear - leadingDays(lookedAt) ? year + 1 : year
   }
 
   return { offset: span.offset, daylight: span.offset !== span.standardOffset, field }
@@ -85,6 +89,11 @@ function timeField(wanted: Field, timeOfDay: number): number {
     default:
       throw new RangeError(`field ${wanted} is none of the time of day`)
   }
+}
+
+/** How many days of the week of a year's first day belong to the year before. */
+function leadingDays(firstDay: number): number {
+  return dayOfWeekOf(firstDay) - 1
 }
 
 function weekNumber(periodStart: number, fixedDay: number): number {

@@ -9,7 +9,7 @@ import { zoneName } from './zone-names.js'
 export function writeSteps(steps: readonly PatternStep[], epochMs: number, zone: Zone): string {
   const time = wallTimeOf(epochMs, zone)
   let text = ''
-  for (const step of steps) text += 'kind' in step ? writeLetter(step, time, zone) : step.text
+  for (const step of steps) text += step.kind === 'text' ? step.text : writeLetter(step, time, zone)
   return text
 }
 

@@ -50,14 +50,15 @@ export function offsetName(offsetMs: number): string {
   return `GMT${offsetMs < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
 }
 
-const customId = /^GMT([+-])(?:(\d{1,2})|(\d{1,2}):?(\d{2}))$/
+// Hours; hours, a colon and minutes; or both as one number, which Java lets have leading zeros.
+const customId = /^GMT([+-])(?:(\d{1,2})|(\d{0,2}):(\d{2})|0*(\d{1,2}?)(\d{2}))$/
 
 function customZone(id: string): Zone | null {
   const match = customId.exec(id)
   if (!match) return null
-  const [, sign, onlyHours, hours, minutes] = match
-  const hour = Number(onlyHours ?? hours)
-  const minute = Number(minutes ?? 0)
+  const [, sign, onlyHours, hours, minutes, leadingDigits, lastDigits] = match
+  const hour = Number(onlyHours ?? hours ?? leadingDigits)
+  const minute = Number(minutes ?? lastDigits ?? 0)
   if (hour > 23 || minute > 59) return null
   const offset = (sign === '-' ? -1 : 1) * (hour * 60 + minute) * 60_000
   return fixedZone(offset === 0 ? `GMT${sign}00:00` : offsetName(offset), offset)
