@@ -214,7 +214,8 @@ export class PollSchedule {
          union all
          select $2, resource, 'failed', 'paused: ' || coalesce(last_error, 'it kept failing')
          from polled_resource where instance_id = $1 and paused_at is not null
-         on conflict (run_id, resource) do update set state = excluded.state, error = excluded.error
+         on conflict (run_id, resource) do update set state = excluded.state,
+           error = case when poll_run_resource.state = excluded.state then poll_run_resource.error else excluded.error end
        )
        select exists (select from enrolled) as working`,
       [instanceId, runId],
