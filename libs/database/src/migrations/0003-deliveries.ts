@@ -120,7 +120,8 @@ const whereItGoes = [
   `create index subscription_lane on subscription (lane_id)`,
 ]
 
-// What is not delivered yet; a row goes with its end. It churns, so vacuum has to keep up.
+// What is not delivered yet; a row goes with its end. It churns, so vacuum has to keep up; but it must not shrink the
+// table to nothing, for a plan made then would read all of it, and still be in use when the next backlog has come.
 const whatWaits = [
   `create table delivery (
      id bigint primary key,
@@ -140,7 +141,7 @@ const whatWaits = [
      first_attempt_at timestamptz,
      last_error text,
      unique (notification_id, subscription_id)
-   ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
+   ) with (fillfactor = 80, vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
            autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 2000)`,
   `create index delivery_due on delivery (lane_id, due_at, id) where state = 'due'`,
   `create index delivery_of_subscription on delivery (subscription_id, id)`,

@@ -24,6 +24,8 @@ export interface Expiry {
 
 // Several processes may do this at once; whoever comes second finds it done. The number is this lock's alone.
 const maintenanceLock = 0x7472_6470
+// 55P03: a lock was not to be had in time. 55000: another partition is still pending, and only one may be.
+const laterCodes = ['55P03', '55000', '55006', '40P01']
 // Locks on the parent make everyone behind them wait, so none is waited for long; the next round tries again.
 const lockTimeout = '2s'
 
@@ -52,12 +54,13 @@ export class Partitions {
     return { dropped, givenUp }
   }
 
+  /** One whose detaching was interrupted comes first: it has to be finished before another can begin. */
   private async existing(): Promise<Record<PartitionedTable, Set<string>>> {
     const { rows } = await this.pool.query<{ parent: PartitionedTable; child: string }>(
       `select i.inhparent::regclass::text as parent, c.relname as child
        from pg_inherits i join pg_class c on c.oid = i.inhrelid
        where i.inhparent = any(array['event'::regclass, 'notification'::regclass, 'attempt'::regclass])
-         and not i.inhdetachpending`,
+       order by i.inhdetachpending desc, c.relname`,
     )
     const days: Record<PartitionedTable, Set<string>> = {
       event: new Set(),
@@ -96,7 +99,7 @@ export class Partitions {
     const oldest = [...live].sort()[0] ?? '9999-12-31'
     const dropped: string[] = []
     for (const table of partitionedTables) {
-      for (const day of [...existing[table]].sort()) {
+      for (const day of existing[table]) {
         const needed = table === 'attempt' ? day >= oldest : live.has(day)
         if (day < limit && !needed && (await this.drop(table, day))) dropped.push(tableOf(table, day))
       }
@@ -121,7 +124,7 @@ export class Partitions {
       await client.query(`drop table if exists ${name}`)
       return true
     } catch (error) {
-      if (isLockTrouble(error)) return false
+      if (laterCodes.includes(String((error as { code?: unknown }).code))) return false
       throw error
     } finally {
       await client.query('reset lock_timeout').catch(() => undefined)
@@ -162,8 +165,4 @@ function tableOf(table: PartitionedTable, day: string): string {
 
 function dayOfTable(name: string): string {
   return name.replace(/^.*_p(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
-}
-
-function isLockTrouble(error: unknown): boolean {
-  return ['55P03', '40P01', '55006'].includes(String((error as { code?: unknown }).code))
 }

@@ -1,0 +1,125 @@
+import { testDatabase, type TestDatabase } from '#test'
+import pg from 'pg'
+import { DueDeliveries } from './lanes/load-due.js'
+import { LaneOwnership } from './lanes/ownership.js'
+import { Outcomes, type AttemptOutcome } from './outcomes/outcomes.js'
+import { dayOf, Partitions } from './partitions/partitions.js'
+import { Deliveries } from './reading/deliveries.js'
+import { EventStore } from './storing/event-store.js'
+
+/** Explains what is run over it, as a prepared statement that PostgreSQL has stopped planning anew. */
+class ExplainingPool extends pg.Pool {
+  readonly plans = new Map<string, string>()
+
+  explain = async (statement: { name?: string; text: string; values?: unknown[] } | string, values?: unknown[]) => {
+    const { text, values: given = [] } = typeof statement === 'string' ? { text: statement, values } : statement
+    const name = (typeof statement === 'string' ? undefined : statement.name) ?? text.trim().slice(0, 40)
+    const explained = await super.query(`explain (costs off) ${text}`, given)
+    this.plans.set(name, (explained.rows as { 'QUERY PLAN': string }[]).map(row => row['QUERY PLAN']).join('\n'))
+    return { rows: [], rowCount: 0 }
+  }
+}
+
+const day = dayOf(new Date())
+
+describe('the statements of the hot path', () => {
+  let db: TestDatabase
+  let pool: ExplainingPool
+
+  beforeAll(async () => {
+    db = await testDatabase()
+    await new Partitions(db.pool).ensure(new Date(Date.now() - 86_400_000))
+    // Statistics of a full system: a busy lane, many events, and everything else small.
+    await db.pool.query(
+      `insert into lane (account_id, url, url_hash) select 1, n::text, sha256(n::text::bytea) from generate_series(1, 5000) n`,
+    )
+    await db.pool.query(
+      `insert into subscription (account_id, instance_id, element_key, lane_id, url)
+       select 1, n, 'intercom', n, n::text from generate_series(1, 5000) n`,
+    )
+    await db.pool.query(
+      `insert into event select '${day}', n, 0, 'e' || n, 1, n % 200 + 1, 'contacts', 'c', 'CREATED', now(), '{}', '{}'
+       from generate_series(1, 30000) n`,
+    )
+    await db.pool.query(`insert into event_key select 'e' || n, '${day}' from generate_series(1, 30000) n`)
+    await db.pool.query(
+      `insert into notification select '${day}', n, 1, n % 200 + 1, 'webhook', now() from generate_series(1, 30000) n`,
+    )
+    await db.pool.query(
+      `insert into attempt select '${day}', n, 1, 1, 1, 1, now(), 5, 'delivered', 200 from generate_series(1, 30000) n`,
+    )
+    await db.pool.query(
+      `insert into delivery (id, notification_id, day, account_id, instance_id, subscription_id, lane_id, state,
+                             created_at, due_at)
+       select n, n, '${day}', 1, n % 200 + 1, n % 200 + 1, n % 200 + 1, 'due', now(), now() from generate_series(1, 20000) n`,
+    )
+    const today = ['event', 'notification', 'attempt'].map(table => `${table}_p${day.replaceAll('-', '')}`)
+    await db.pool.query(`vacuum analyze event_key, delivery, lane, subscription, ${today.join()}`)
+    pool = new ExplainingPool({ connectionString: db.url, options: '-c plan_cache_mode=force_generic_plan', max: 1 })
+    Object.defineProperty(pool, 'query', { value: pool.explain })
+  })
+  afterAll(async () => {
+    await pool.end()
+    await db.drop()
+  })
+
+  const planOf = (name: string) => pool.plans.get(name) ?? ''
+
+  test('due deliveries are found by index, and so are their events', async () => {
+    await new DueDeliveries(pool).load([{ laneId: '1', room: 10 }], ['1'])
+    await new DueDeliveries(pool).untilNext(['1'])
+    expect(planOf('delivery_load')).toContain('delivery_due')
+    expect(planOf('delivery_load')).not.toMatch(/Seq Scan on (delivery|subscription|event)/)
+    expect(planOf('delivery_next')).not.toContain('Seq Scan')
+  })
+
+  test('a batch is stored without a loop over a loop', async () => {
+    await new EventStore(pool).store([], day, new Date())
+    const plan = planOf('delivery_store')
+    expect(plan.match(/hashed SubPlan/g)).toHaveLength(3)
+    expect(plan).not.toMatch(/CTE Scan on incoming.*\n.*Join/)
+  })
+
+  test('outcomes touch only their own rows', async () => {
+    const delivered = { ...anOutcome, decision: { kind: 'delivered' } } as AttemptOutcome
+    await new Outcomes(pool).record([delivered], day)
+    expect(planOf('outcome_delivered')).toContain('Index Scan using delivery_pkey on delivery')
+  })
+
+  test('plans made while nothing waited still serve when much does', async () => {
+    await db.pool.query('delete from delivery')
+    await db.pool.query('vacuum analyze delivery')
+    await new DueDeliveries(pool).load([{ laneId: '1', room: 10 }], ['1'])
+    await new Outcomes(pool).record([{ ...anOutcome, decision: { kind: 'delivered' } } as AttemptOutcome], day)
+    for (const name of ['delivery_load', 'outcome_delivered'])
+      expect(planOf(name)).not.toContain('Seq Scan on delivery')
+  })
+
+  test('an event is found by its id on its day', async () => {
+    await new Deliveries(pool).eventById('e1')
+    await new Deliveries(pool).eventsOfInstance(1)
+    for (const plan of pool.plans.values()) expect(plan).not.toMatch(/Seq Scan on (event|event_key|attempt|delivery)/)
+  })
+
+  test('lanes are taken over by index', async () => {
+    await new LaneOwnership(pool).takeWanted('1', 64)
+    expect(planOf('lane_take_wanted')).toMatch(/lane_wanted/)
+  })
+})
+
+const anOutcome = {
+  deliveryId: '1',
+  notificationId: '1',
+  subscriptionId: '1',
+  accountId: 1,
+  instanceId: 1,
+  laneId: '1',
+  epoch: 1,
+  number: 1,
+  startedAt: new Date(),
+  durationMs: 5,
+  firstAttemptAt: new Date(),
+  status: 200,
+  error: null,
+  answer: null,
+}
