@@ -46,7 +46,7 @@ describe('the image', () => {
     }
   })
 
-  test('has no compiler and no development packages in it', () => {
+  test('has neither sources nor development packages in it', () => {
     expect(dockerfile).toContain('npm prune --omit=dev')
     expect(dockerfile).not.toMatch(/^COPY --from=build \/app \S+$/m)
   })
