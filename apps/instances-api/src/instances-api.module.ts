@@ -8,7 +8,9 @@ import { APP_FILTER } from '@nestjs/core'
 import { ElementsController } from './elements/elements.controller.js'
 import { ErrorFilter } from './errors/error.filter.js'
 import { EventsController } from './events/events.controller.js'
+import { ElementInstancesController } from './instances/element-instances.controller.js'
 import { InstancesController } from './instances/instances.controller.js'
+import { InstancesService } from './instances/instances.service.js'
 import { OwnedInstances } from './instances/owned-instances.js'
 import { Provisioning } from './instances/provisioning.js'
 import { NotificationsController } from './notifications/notifications.controller.js'
@@ -19,12 +21,14 @@ import { PollingDisabledController } from './polls/polling-disabled.controller.j
 import { PollsController } from './polls/polls.controller.js'
 import { AccountSettingsController } from './settings/account-settings.controller.js'
 import { SubscriptionsFollow } from './subscriptions/subscriptions-follow.js'
+import { EmbeddedTopics } from './topics/embedded-topics.js'
 
 /** REST for people and programs. */
 @Module({
   imports: [DatabaseModule, EventLogModule, EgressModule, InstancesModule, DeliveriesModule],
   controllers: [
     InstancesController,
+    ElementInstancesController,
     EventsController,
     ElementsController,
     OAuthController,
@@ -39,6 +43,8 @@ import { SubscriptionsFollow } from './subscriptions/subscriptions-follow.js'
     OwnedInstances,
     OutboxRunner,
     SubscriptionsFollow,
+    EmbeddedTopics,
+    InstancesService,
     { provide: APP_FILTER, useClass: ErrorFilter },
   ],
 })

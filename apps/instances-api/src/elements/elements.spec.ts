@@ -1,5 +1,6 @@
 import { testDatabase, type TestDatabase } from '#test'
 import { RunningApi } from '../testing/running-api.js'
+import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
 import type { ConfigurationEntry, ElementWithConfiguration } from './element.dto.js'
 
 let database: TestDatabase
@@ -70,4 +71,26 @@ test.each<[string, number]>([
   ['/elements/intercom/oauth/url?apiKey=a&callbackUrl=https://x.example&siteAddress=evil.example', 400],
 ])('%s is %i', async (path, status) => {
   expect((await api.call('GET', path)).status).toBe(status)
+})
+
+test('the instances of one element are made, listed, read and deleted below it', async () => {
+  const vendor = new VendorStandIn()
+  contentIntercom(vendor)
+  const running = await RunningApi.start({
+    DATABASE_URL: database.url,
+    CONNECTOR_INTERCOM_BASE_URL: await vendor.start(),
+  })
+  const path = '/elements/intercom/instances'
+  const made = await running.call('POST', path, { body: { name: 'Below', configuration: { 'oauth.user.token': 't' } } })
+  expect([made.status, made.body]).toMatchObject([200, { element: { key: 'intercom' }, name: 'Below' }])
+  const { id } = made.body as { id: number }
+  expect((await running.call('GET', path)).body).toEqual([made.body])
+  expect((await running.call('GET', '/elements/icontact/instances')).body).toEqual([])
+  expect((await running.call('GET', `${path}/${id}`)).body).toEqual(made.body)
+  expect((await running.call('GET', `/elements/icontact/instances/${id}`)).status).toBe(404)
+  expect((await running.call('DELETE', `/elements/nothing/instances/${id}`)).status).toBe(404)
+  expect((await running.call('DELETE', `${path}/${id}`)).status).toBe(200)
+  expect((await running.call('GET', `${path}/${id}`)).status).toBe(404)
+  await running.close()
+  await vendor.stop()
 })

@@ -1,0 +1,93 @@
+import { Connectors } from '#connectors'
+import { Instances, type Instance, type Principal } from '#instances'
+import { SETTINGS, type Settings } from '#platform'
+import { Inject, Injectable } from '@nestjs/common'
+import { notFound, Refused } from '../errors/refusal.js'
+import { pageToken, readPage } from './instance-page.js'
+import { instanceView, leanInstanceView } from './instance-view.js'
+import type { InstanceBody } from './instance.dto.js'
+import { OwnedInstances } from './owned-instances.js'
+import { Provisioning, type Provisioned } from './provisioning.js'
+
+/** One page of instances; `next` leads to the page after it. */
+export interface InstancePage {
+  instances: InstanceBody[]
+  next: string | null
+}
+
+/** What the calls about instances do, whatever their path. Refusals are thrown as `Refused`. */
+@Injectable()
+export class InstancesService {
+  constructor(
+    private readonly instances: Instances,
+    private readonly owned: OwnedInstances,
+    private readonly provisioning: Provisioning,
+    private readonly connectors: Connectors,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  async create(caller: Principal, body: unknown): Promise<InstanceBody> {
+    return this.answer(await this.provisioning.create(caller, body))
+  }
+
+  /** A filter that matches nothing is refused as not found, which is documented; an empty list isn't. */
+  async list(
+    { accountId }: Principal,
+    query: Readonly<Record<string, unknown>>,
+    elementKey?: string,
+  ): Promise<InstancePage> {
+    const { tags, searchText, hydrate, pageSize, afterId } = readPage(query)
+    const found = await this.instances.list({
+      ...{ accountId, tags, limit: pageSize + 1 },
+      ...(elementKey !== undefined && { elementKey }),
+      ...(searchText !== undefined && { searchText }),
+      ...(afterId !== undefined && { afterId }),
+    })
+    const filtered = tags.length > 0 || searchText !== undefined
+    if (found.length === 0 && filtered && afterId === undefined) {
+      throw notFound('An instance with these tags or this text')
+    }
+    const page = found.slice(0, pageSize)
+    const last = page.at(-1)
+    return {
+      instances: page.map(instance => (hydrate ? this.view(instance) : this.lean(instance))),
+      next: found.length > pageSize && last ? pageToken(last.id) : null,
+    }
+  }
+
+  async one(caller: Principal, id: string | number): Promise<InstanceBody> {
+    return this.view(await this.owned.find(caller, id))
+  }
+
+  async change(caller: Principal, id: string | number, body: unknown): Promise<InstanceBody> {
+    return this.answer(await this.provisioning.change(await this.owned.find(caller, id), body))
+  }
+
+  async replace(caller: Principal, id: string | number, body: unknown): Promise<InstanceBody> {
+    return this.answer(await this.provisioning.replace(await this.owned.find(caller, id), body))
+  }
+
+  async remove(caller: Principal, id: string | number): Promise<void> {
+    const instance = await this.owned.find(caller, id)
+    await this.instances.delete(instance.id)
+  }
+
+  async setDisabled(caller: Principal, id: string | number, disabled: boolean): Promise<InstanceBody> {
+    const instance = await this.provisioning.setDisabled(await this.owned.find(caller, id), disabled)
+    if (!instance) throw notFound(`Instance ${id}`)
+    return this.view(instance)
+  }
+
+  private answer(outcome: Provisioned): InstanceBody {
+    if (outcome.kind === 'provisioned') return this.view(outcome.instance)
+    throw new Refused(outcome)
+  }
+
+  private view(instance: Instance): InstanceBody {
+    return instanceView(instance, this.connectors.get(instance.elementKey), this.settings.publicUrl)
+  }
+
+  private lean(instance: Instance): InstanceBody {
+    return leanInstanceView(instance, this.connectors.get(instance.elementKey), this.settings.publicUrl)
+  }
+}
