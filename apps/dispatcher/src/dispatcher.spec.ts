@@ -246,6 +246,27 @@ describe('the dispatcher', () => {
     await db.pool.query('delete from delivery')
   })
 
+  test('what was stored without a URL can be sent once there is one, and again, as the same bytes', async () => {
+    targets.set(19, {})
+    const events = [anEvent({ instanceId: 19 }), anEvent({ instanceId: 19 })]
+    await dispatcher.take(...events)
+    targets.to(19, receiver.url)
+    await dispatcher.subscriptions.follow([targets.configured.get(19)!])
+    expect(await dispatcher.replays.start({ accountId: 8, instanceId: 19 })).toBe(0)
+    expect(await dispatcher.replays.start({ accountId: 7, instanceId: 19, to: new Date(Date.now() - 60_000) })).toBe(0)
+    expect(await dispatcher.replays.start({ accountId: 7, instanceId: 19, from: new Date(Date.now() - 60_000) })).toBe(
+      2,
+    )
+    const [first] = await receiver.count(2)
+    expect(first!.headers).toMatchObject({ 'elements-webhook-replay': 'true' })
+    await until(async () => expect(await undelivered()).toBe(0))
+    const notificationIds = [String(first!.headers['webhook-id'])]
+    expect(await dispatcher.replays.start({ accountId: 7, instanceId: 19, notificationIds })).toBe(1)
+    const again = (await receiver.count(3))[2]
+    expect(again!.body).toBe(first!.body)
+    expect(await dispatcher.deliveries.eventById(events[0]!.id)).toMatchObject({ status: 'delivered' })
+  })
+
   test('a new URL takes over what waits for the old one', async () => {
     receiver.reply = () => ({ status: 410 })
     targets.to(18, receiver.url)

@@ -6,11 +6,22 @@ import { LaneOwnership } from './lanes/ownership.js'
 import { Outcomes } from './outcomes/outcomes.js'
 import { Partitions } from './partitions/partitions.js'
 import { Deliveries } from './reading/deliveries.js'
+import { Replays } from './replay/replays.js'
 import { EventStore } from './storing/event-store.js'
 import { IdBlocks } from './storing/id-blocks.js'
 import { Subscriptions } from './subscriptions/subscriptions.js'
 
-const tables = [Deliveries, DueDeliveries, EventStore, IdBlocks, LaneOwnership, Outcomes, Partitions, Subscriptions]
+const tables = [
+  Deliveries,
+  DueDeliveries,
+  EventStore,
+  IdBlocks,
+  LaneOwnership,
+  Outcomes,
+  Partitions,
+  Replays,
+  Subscriptions,
+]
 
 /** Events and deliveries as stored, for injection anywhere. */
 @Global()

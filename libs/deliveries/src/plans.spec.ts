@@ -90,7 +90,7 @@ describe('the statements of the hot path', () => {
     await db.pool.query('delete from delivery')
     await db.pool.query('vacuum analyze delivery')
     await new DueDeliveries(pool).load([{ laneId: '1', room: 10 }], ['1'])
-    await new Outcomes(pool).record([{ ...anOutcome, decision: { kind: 'delivered' } } as AttemptOutcome], day)
+    await new Outcomes(pool).record([{ ...anOutcome, decision: { kind: 'delivered' } }], day)
     for (const name of ['delivery_load', 'outcome_delivered'])
       expect(planOf(name)).not.toContain('Seq Scan on delivery')
   })

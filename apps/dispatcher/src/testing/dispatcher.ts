@@ -10,6 +10,7 @@ import {
   LaneOwnership,
   Outcomes,
   Partitions,
+  Replays,
   Subscriptions,
 } from '#deliveries'
 import { POOL } from '#database'
@@ -83,6 +84,7 @@ export async function startDispatcher(pool: Pool, targets: CallbackTargets) {
     membership: module.get(Membership),
     deliveries: module.get(Deliveries),
     subscriptions: module.get(Subscriptions),
+    replays: new Replays(pool),
     handle: controller.handle.bind(controller),
     /** What the log would hand over. */
     take: (...events: NormalizedEvent[]) => controller.handle(batchOf(events.map(recordOf))),
