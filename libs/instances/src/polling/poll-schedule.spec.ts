@@ -1,0 +1,112 @@
+import { testDatabase, type TestDatabase } from '#test'
+import type { Instance } from '../instance.js'
+import type { Instances } from '../instances.js'
+import { Fixture } from '../testing/fixture.js'
+import { PollSchedule } from './poll-schedule.js'
+
+let database: TestDatabase
+let fixture: Fixture
+let schedule: PollSchedule
+let instances: Instances
+
+beforeAll(async () => {
+  database = await testDatabase()
+  fixture = await Fixture.open(database)
+  schedule = new PollSchedule(fixture.dataSource, fixture.connectors)
+  instances = fixture.instances()
+  instances.onChange((manager, instance) => schedule.sync(manager, instance))
+})
+
+afterAll(async () => {
+  await fixture.close()
+  await database.drop()
+})
+
+function configuration(resources: string[], more: Record<string, string> = {}): Record<string, string> {
+  const configured = Object.fromEntries(resources.map(name => [name, { url: `/hubs/marketing/${name}` }]))
+  return {
+    'event.notification.enabled': 'true',
+    'event.vendor.type': 'polling',
+    'event.poller.refresh_interval': '5',
+    'event.poller.configuration': JSON.stringify(configured),
+    ...more,
+  }
+}
+
+function create(resources: string[], more: Record<string, string> = {}): Promise<Instance> {
+  return instances.create(fixture.draft({ configuration: configuration(resources, more) }))
+}
+
+async function names(id: number): Promise<string[]> {
+  return (await schedule.resources(id)).map(({ resource }) => resource)
+}
+
+test('a new instance’s resources are due at once, from the second of its creation on', async () => {
+  const { id, createdAt } = await create(['contacts', 'conversations'])
+  const resources = await schedule.resources(id)
+  expect(resources.map(({ resource }) => resource)).toEqual(['contacts', 'conversations'])
+  for (const { watermark, nextDue } of resources) {
+    expect(Math.abs(watermark.getTime() - createdAt.getTime())).toBeLessThan(2_000)
+    expect(watermark.getMilliseconds()).toBe(0)
+    expect(nextDue.getTime()).toBeLessThanOrEqual(Date.now() + 1_000)
+  }
+})
+
+test('an edit keeps watermarks, adds what is new and removes what is gone', async () => {
+  const { id } = await create(['contacts', 'conversations'], { 'event.poller.backfill': '2026-01-01T00:00:00Z' })
+  await database.pool.query('update polled_resource set watermark_ms = 1800000000000 where instance_id = $1', [id])
+  await instances.update(id, { configuration: configuration(['conversations', 'tickets']) })
+  const resources = await schedule.resources(id)
+  expect(resources.map(({ resource }) => resource)).toEqual(['conversations', 'tickets'])
+  expect(resources[0]!.watermark).toEqual(new Date(1_800_000_000_000))
+  expect(resources[1]!.watermark.getTime()).toBeGreaterThan(Date.now() - 5_000)
+})
+
+test('an interval that became shorter is kept from now on', async () => {
+  const { id } = await create(['conversations'])
+  await database.pool.query(`update polled_resource set next_due = now() + interval '1 day' where instance_id = $1`, [
+    id,
+  ])
+  await instances.update(id, { name: 'Renamed' })
+  const [resource] = await schedule.resources(id)
+  expect(resource!.nextDue.getTime() - Date.now()).toBeLessThan(301_000)
+})
+
+test('what doesn’t poll has no schedule', async () => {
+  const { id } = await create(['conversations'])
+  await instances.update(id, { configuration: configuration([], { 'event.vendor.type': 'webhook' }) })
+  expect([await names(id), await schedule.pollNow(id)]).toEqual([[], null])
+})
+
+test('a deleted instance’s run ends', async () => {
+  const { id } = await create(['conversations'])
+  const runId = await schedule.pollNow(id)
+  await instances.delete(id)
+  expect(await schedule.run(id, runId!)).toMatchObject({ state: 'failed', resources: [{ state: 'failed' }] })
+})
+
+test('asking for a poll twice joins one run, of all resources', async () => {
+  const { id } = await create(['contacts', 'conversations'])
+  const [one, other] = await Promise.all([schedule.pollNow(id), schedule.pollNow(id)])
+  expect(one).toBe(other)
+  expect(await schedule.runs(id)).toMatchObject([
+    { id: one, trigger: 'request', state: 'running', resources: [{ state: 'running' }, { state: 'running' }] },
+  ])
+  expect(await schedule.run(id + 1, one!)).toBeNull()
+  expect(await schedule.run(id, 'nonsense')).toBeNull()
+})
+
+test('paused resources are listed by account, and an edit gives them another chance', async () => {
+  const { id, accountId } = await create(['conversations'])
+  await database.pool.query(
+    `update polled_resource set paused_at = now(), failures = 100, last_error = 'no' where instance_id = $1`,
+    [id],
+  )
+  expect(await schedule.paused(accountId)).toMatchObject([{ instanceId: id, failures: 100, error: 'no' }])
+  expect(await schedule.paused(accountId + 1)).toEqual([])
+  const runId = await schedule.pollNow(id)
+  expect(await schedule.run(id, runId!)).toMatchObject({ state: 'failed', resources: [{ error: 'paused: no' }] })
+  await instances.update(id, { name: 'Mended' })
+  expect(await schedule.paused(accountId)).toEqual([])
+  expect(await schedule.resume(id)).toBe(0)
+})
