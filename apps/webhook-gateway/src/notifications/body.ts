@@ -1,3 +1,4 @@
+import { parseVendorJson } from '#connectors'
 import { isDeeperThan, maxJsonDepth } from '#platform'
 
 /** A body as read: its value, and the text that events carry on. */
@@ -10,7 +11,7 @@ export function parseJson(bytes: Buffer): ParsedBody {
   if (isDeeperThan(bytes)) return unreadable(`it is nested deeper than ${maxJsonDepth} levels`)
   try {
     const text = decoder.decode(bytes)
-    return { kind: 'parsed', value: JSON.parse(text), text }
+    return { kind: 'parsed', value: parseVendorJson(text), text }
   } catch (error) {
     return unreadable(error instanceof SyntaxError ? 'it is not JSON' : 'it is not UTF-8')
   }
