@@ -76,25 +76,8 @@ function recordOf(cursor: Cursor, row: Row, offset: string): StoredRecord {
   }
 }
 
-// Counters and records are read in one snapshot, so a hole below a counter is a hole for good.
-// The sum lets a partition's first record through whatever its size. There is no outer order on purpose: it would make
-// every partition's records be read before the first one is returned. A lateral join yields each partition's in order.
+// The function's comment, in the migration, says what it promises.
 const FETCH = {
   name: 'event_log_fetch',
-  text: `
-    select w.id, p.next_offset, r.record_offset, r.key, r.headers, r.value,
-      (extract(epoch from r.appended_at) * 1000)::bigint as at_ms
-    from unnest($1::int[], $2::bigint[]) as w (id, position)
-    join event_log_partition p on p.id = w.id and p.next_offset > w.position
-    left join lateral (
-      select * from (
-        select record_offset, key, headers, value, appended_at,
-          sum(octet_length(value)) over (order by record_offset rows unbounded preceding) - octet_length(value) as before
-        from event_log_record
-        where partition_id = w.id and record_offset >= w.position
-        order by record_offset
-        limit $3
-      ) s where s.before < $4
-    ) r on true
-    limit $3`,
+  text: `select * from event_log_read($1::int[], $2::bigint[], $3, $4)`,
 }

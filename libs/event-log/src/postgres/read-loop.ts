@@ -82,8 +82,8 @@ export class ReadLoop implements Subscription {
     const { pool, positions, maxRecords } = this.options
     const cursors = await positions.current()
     if (cursors.length === 0) return { records: [], reached: [] }
-    // Each partition is first in its turn, so that none waits behind another's backlog.
-    const first = this.turn++ % cursors.length
+    // Each partition is first in its turn, so that none waits behind another's backlog; a batch that failed comes again.
+    const first = this.turn % cursors.length
     const inTurn = [...cursors.slice(first), ...cursors.slice(0, first)]
     return fetch(pool, inTurn, maxRecords, Math.max(1024 * 1024, Math.floor(MAX_BYTES / cursors.length)))
   }
@@ -97,6 +97,7 @@ export class ReadLoop implements Subscription {
     this.lastAlive = Date.now()
     if (outcome.kind === 'done') {
       this.failures = 0
+      this.turn++
       positions.advance(reached)
       observer.consumed(name, records.length, (Date.now() - began) / 1000)
     } else {
