@@ -107,9 +107,10 @@ export class Intake {
     const at = new Date()
     const planned = await this.plan(entries, directions)
     // Places are kept before the rows can be seen, lest a load takes them too.
+    const { hasMemory } = this.lanes
     const reserved = new Set(
       planned.flatMap(({ delivery }) =>
-        delivery?.state === 'due' && this.lanes.get(delivery.laneId)?.reserve(delivery.id, at.getTime())
+        hasMemory && delivery?.state === 'due' && this.lanes.get(delivery.laneId)?.reserve(delivery.id, at.getTime())
           ? [delivery.id]
           : [],
       ),
@@ -141,8 +142,10 @@ export class Intake {
     const ids = await this.ids.take(2 * groups.length)
     return groups.map((events, index) => {
       const { instanceId } = events[0].event
-      const route = targets.get(instanceId)?.sends ? routes.get(instanceId) : undefined
-      const state = route?.active ? 'due' : 'queued'
+      const target = targets.get(instanceId)
+      // An instance that can't be read just now may want them: they are queued, not left out.
+      const route = !target || target.sends ? routes.get(instanceId) : undefined
+      const state = target && route?.active ? 'due' : 'queued'
       const { subscriptionId, laneId } = route ?? { subscriptionId: '', laneId: '' }
       return {
         id: ids[2 * index]!,

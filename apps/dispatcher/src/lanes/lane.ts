@@ -27,6 +27,8 @@ export class Lane {
   /** When it last had anything to do. */
   activeAt: number
   underWay = 0
+  /** When it was last loaded for: lanes take turns. */
+  loadedAt = 0
   /** Time to look for what nobody told us of. */
   lookDue = false
 
@@ -133,7 +135,8 @@ export class Lane {
   }
 
   /** Call before a load reads; `isStranger` then tells which of what it read is new here. */
-  beginLoad(): number {
+  beginLoad(now: number): number {
+    this.loadedAt = now
     this.#letGo = new Set()
     this.lookDue = false
     return this.#hints

@@ -61,19 +61,17 @@ export class Loader {
     }
   }
 
+  /** Those first that have waited longest for their turn. */
   private wanting(): Lane[] {
     const now = Date.now()
-    const wanting: Lane[] = []
-    for (const lane of this.lanes.all()) {
-      if (lane.wantsLoad(now)) wanting.push(lane)
-      if (wanting.length === lanesAtOnce) break
-    }
-    return wanting
+    const wanting = [...this.lanes.all()].filter(lane => lane.wantsLoad(now))
+    if (wanting.length <= lanesAtOnce) return wanting
+    return wanting.sort((a, b) => a.loadedAt - b.loadedAt).slice(0, lanesAtOnce)
   }
 
   private async load(lanes: readonly Lane[]): Promise<void> {
     const now = Date.now()
-    const loads = lanes.map(lane => ({ lane, room: Math.min(perLane, lane.room(now)), hints: lane.beginLoad() }))
+    const loads = lanes.map(lane => ({ lane, room: Math.min(perLane, lane.room(now)), hints: lane.beginLoad(now) }))
     const found = new Map<string, number>()
     let finished = false
     try {

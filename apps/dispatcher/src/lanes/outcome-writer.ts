@@ -8,6 +8,8 @@ import type { Lane } from './lane.js'
 /** Outcomes of a moment share a statement: long enough to gather some, too short to be felt. */
 const lingerMs = 5
 const largestBatch = 500
+/** Of a batch; the others are found in the table of attempts. */
+const idsLogged = 20
 /** How often a lane's successes are written down while all is well. */
 const saveEveryMs = 1_000
 
@@ -74,14 +76,24 @@ export class OutcomeWriter {
   private async writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, largestBatch)
+      const begun = performance.now()
       const deactivated = await this.store(batch)
       if (deactivated === null) return
+      this.tell(batch, deactivated, performance.now() - begun)
       this.#listener?.stored(batch, deactivated)
       await this.saveLanes(batch)
       for (const lane of new Set(batch.flatMap(({ lane, recovered }) => (recovered ? [lane] : [])))) {
         await this.hurry(lane)
       }
     }
+  }
+
+  private tell(batch: readonly Ended[], deactivated: ReadonlySet<string>, durationMs: number): void {
+    const delivered = batch.filter(({ outcome }) => outcome.decision.kind === 'delivered').length
+    const lanes = new Set(batch.map(({ lane }) => lane.id)).size
+    const notificationIds = batch.slice(0, idsLogged).map(({ outcome }) => outcome.notificationId)
+    const counts = { attempts: batch.length, delivered, lanes, deactivated: [...deactivated], durationMs }
+    this.log.info({ ...counts, notificationIds }, 'callbacks attempted')
   }
 
   /** The subscriptions deactivated by it; null: given up. */

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common'
-import { SETTINGS, type Settings } from '#platform'
 import { retryAfterMs, type Answer } from '#deliveries'
 import { bodyOf, type Job } from '../lanes/job.js'
 import { headersOf } from './callback-headers.js'
@@ -14,21 +13,10 @@ const excerptLength = 1_024
 /** Sends callbacks. Whatever goes wrong is an answer, never a throw: an attempt always ends with an outcome. */
 @Injectable()
 export class Callbacks {
-  readonly #ownOrigin: string
-
-  constructor(
-    @Inject(POST) private readonly post: Post,
-    @Inject(SETTINGS) { publicUrl }: Settings,
-  ) {
-    this.#ownOrigin = new URL(publicUrl).origin
-  }
+  constructor(@Inject(POST) private readonly post: Post) {}
 
   async send(url: string, job: Job): Promise<Answer> {
     try {
-      // A callback to ourselves would come back as an event, for ever.
-      if (url.startsWith(this.#ownOrigin) && new URL(url).origin === this.#ownOrigin) {
-        return { kind: 'failed', error: `invalid-url: ${this.#ownOrigin} is this service itself` }
-      }
       const body = bodyOf(job)
       const now = Date.now()
       const response = await this.post.request({
