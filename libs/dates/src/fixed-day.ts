@@ -59,7 +59,8 @@ export function calendarDayOf(fixedDay: number): CalendarDay {
 
 /** The last day that falls on `dayOfWeek` (Sunday is 1) up to and including `fixedDay`. */
 export function dayOfWeekOnOrBefore(fixedDay: number, dayOfWeek: number): number {
-  return fixedDay - floorMod(fixedDay - (dayOfWeek - 1), 7)
+  // Texts can set any number as the day of the week, and Java counts in ints.
+  return fixedDay - floorMod(fixedDay - ((dayOfWeek - 1) | 0), 7)
 }
 
 /** 1 (Sunday) to 7. */

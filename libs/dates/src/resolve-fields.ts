@@ -60,25 +60,11 @@ function fixedDayOf(fields: CalendarFields, carriedDays: number): number {
   let year = fields.has(Field.year) ? fields.get(Field.year) : 1970
   if (fields.has(Field.era) && fields.get(Field.era) === 0) year = (1 - year) | 0
   const rule = dayRule(fields)
-  if (year > cutoverYear) {
-    const day = carriedDays + dayIn(gregorianMonthStart, year, fields, rule)
-    return day >= cutoverDay ? day : aroundCutover(day, carriedDays, year, fields, rule)
-  }
-  const julian = carriedDays + dayIn(julianMonthStart, year, fields, rule)
-  if (year < cutoverYear && julian < cutoverDay) return julian
-  if (year < cutoverYear) return julian
+  const julian = (): number => carriedDays + dayIn(julianMonthStart, year, fields, rule)
+  if (year < cutoverYear) return julian()
   const gregorian = carriedDays + dayIn(gregorianMonthStart, year, fields, rule)
-  return chooseCalendar(gregorian, julian, rule)
-}
-
-function aroundCutover(
-  gregorian: number,
-  carriedDays: number,
-  year: number,
-  fields: CalendarFields,
-  rule: DayRule,
-): number {
-  return chooseCalendar(gregorian, carriedDays + dayIn(julianMonthStart, year, fields, rule), rule)
+  if (year > cutoverYear && gregorian >= cutoverDay) return gregorian
+  return chooseCalendar(gregorian, julian(), rule)
 }
 
 // Days of the ten that were dropped (October 5 to 14, 1582) are read as Julian ones.

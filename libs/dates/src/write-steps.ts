@@ -45,7 +45,7 @@ function padded(value: number, width: number): string {
 }
 
 function lastTwoDigits(value: number): string {
-  return padded(value % 100, 2)
+  return (value < 0 ? '-' : '') + padded(Math.abs(value) % 100, 2)
 }
 
 function rfcOffset({ offset }: WallTime): string {

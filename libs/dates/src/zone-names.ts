@@ -32,7 +32,7 @@ export function zoneName(zone: Zone, style: 'short' | 'long', daylight: boolean)
     if (offset === 0) return style === 'short' ? 'GMT' : 'Greenwich Mean Time'
     return offsetName(offset)
   }
-  return zone.id.startsWith('GMT') ? zone.id : offsetName(zone.at(Date.now()).offset)
+  return zone.id.startsWith('GMT') ? zone.id : offsetName(zone.at(Date.now()).standardOffset)
 }
 
 /** The zone that a text names at `start`: the given one if that has a name like it, else UTC, else Java's first. */
