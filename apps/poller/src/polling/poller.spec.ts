@@ -1,4 +1,4 @@
-import type { VendorHttp, VendorRequest, VendorResponse } from '#connectors'
+import type { VendorResponse } from '#connectors'
 import type { EventLog, LogRecord } from '#event-log'
 import { decodeEvent, type NormalizedEvent } from '#events'
 import { PollSchedule, type Instance, type PollRun, type VendorSessions } from '#instances'
@@ -8,6 +8,7 @@ import { Fixture } from '../../../../libs/instances/src/testing/fixture.js'
 import { fixedOptions, type PollerOptions } from './options.js'
 import { Poller } from './poller.js'
 import { PostgresSchedule } from './store/postgres-schedule.js'
+import { Conversations, ok } from './testing/conversations.js'
 import { Watcher } from './watcher.js'
 
 const options: PollerOptions = {
@@ -18,40 +19,6 @@ const options: PollerOptions = {
   keepRunsMs: 1_000,
 }
 const logger = { info() {}, warn() {}, error() {} } as unknown as Logger
-
-/** Intercom's conversations, as its search answers. */
-class Conversations {
-  readonly requests: VendorRequest[] = []
-  conversations: { id: string; created_at: number; updated_at: number; title?: string }[] = []
-  deleted: { id: string; deleted_at: number }[] = []
-  answer: ((request: VendorRequest) => VendorResponse | Promise<VendorResponse> | null) | null = null
-  pageSize = 150
-
-  readonly http: VendorHttp = async request => {
-    this.requests.push(request)
-    const answer = await this.answer?.(request)
-    if (answer) return answer
-    if (request.url.includes('/conversations/deleted')) {
-      return ok({ type: 'conversation.list', conversations: this.deleted, pages: { next: null } })
-    }
-    const body = JSON.parse(request.body ?? '{}') as { pagination?: { starting_after?: string } }
-    const from = Number(body.pagination?.starting_after ?? 0)
-    const sorted = [...this.conversations].sort((one, other) => other.updated_at - one.updated_at)
-    const next = from + this.pageSize < sorted.length ? { starting_after: String(from + this.pageSize) } : null
-    return ok({
-      type: 'conversation.list',
-      conversations: sorted
-        .slice(from, from + this.pageSize)
-        .map(conversation => ({ type: 'conversation', ...conversation })),
-      pages: { type: 'pages', next },
-      total_count: sorted.length,
-    })
-  }
-}
-
-function ok(body: unknown, headers: Record<string, string> = {}): VendorResponse {
-  return { status: 200, headers, body: JSON.stringify(body) }
-}
 
 let database: TestDatabase
 let fixture: Fixture
@@ -385,4 +352,38 @@ test('a disabled instance rests, and what changed meanwhile is one poll later', 
   await instances.delete(instance.id)
   expect(await schedule.pollNow(instance.id)).toBeNull()
   expect(await schedule.resources(instance.id)).toEqual([])
+})
+
+test('the documented iContact poll works as printed: another id field, a format that doesn’t fit, New York’s time', async () => {
+  const createDate = new Date(Date.now() + 1_000).toLocaleString('sv-SE', { timeZone: 'America/New_York' })
+  vendor.answer = request => {
+    if (!request.url.includes('/contacts')) throw new Error(`not asked for: ${request.url}`)
+    const contacts = [{ contactId: '66674163', email: 'user@example.com', createDate, status: 'normal' }]
+    return { ...ok({ contacts, limit: 500, offset: 0, total: 1 }), headers: { 'content-type': 'text/html' } }
+  }
+  const format = "yyyy-MM-dd'T'HH:mm:ssXXX"
+  const instance = await fixture.create({
+    elementKey: 'icontact',
+    identity: { variables: { accountId: '1', clientFolderId: '2' } },
+    configuration: {
+      ...{ 'api.version': '2.2', AppID: 'app', 'api.username': 'user', 'api.password': 'pass' },
+      'event.notification.enabled': 'true',
+      'event.vendor.type': 'polling',
+      'event.poller.refresh_interval': '15',
+      'event.poller.configuration': JSON.stringify({
+        contacts: {
+          url: '/hubs/general/contacts',
+          idField: 'messageId',
+          datesConfiguration: {
+            ...{ updatedDateField: 'createDate', updatedDateFormat: format },
+            ...{ createdDateField: 'createDate', createdDateFormat: format },
+          },
+        },
+      }),
+    },
+  })
+  await schedule.sync(fixture.dataSource.manager, instance)
+  await polls()
+  expect(told()).toEqual(['66674163 CREATED'])
+  expect(Math.abs(Date.parse(events[0]!.date) - Date.now())).toBeLessThan(10_000)
 })

@@ -51,8 +51,11 @@ export class Watcher {
     const element = instance.elementKey
     const watermark = settlement?.state?.changes.watermark
     this.#polls.inc({ element, outcome: kind })
-    this.#events.inc({ element }, counts.events)
-    this.#records.inc({ element }, counts.records)
+    // The counts are the run's, which may have begun in an earlier visit.
+    const position = due.checkpoint.position
+    const before = position?.run === due.runId ? position.counts : { events: 0, records: 0 }
+    this.#events.inc({ element }, Math.max(0, counts.events - before.events))
+    this.#records.inc({ element }, Math.max(0, counts.records - before.records))
     this.#skipped.inc({ element }, reports.length)
     this.#seconds.observe({ element }, tookMs / 1_000)
     if (watermark !== undefined) this.#behind.observe({ element }, Math.max(0, this.now() - watermark) / 1_000)

@@ -80,7 +80,7 @@ export interface Plan {
   now: number
 }
 
-// Cursors are kept apart from rows that move; after this long it's better to begin the listing again.
+/** Where rows move, it's better to begin a listing again than to go on in it after this long. */
 const freshMs = 3_600_000
 
 /** What is to be read: from the beginning, or from where the run, or a failed one before it, got to. */
@@ -104,9 +104,11 @@ export function plan({ run, settings, state, checkpoint, hashes, listsDeletions,
   }
 }
 
-/** A snapshot that was cut off can't: nobody knows what it had seen. */
-function canGoOn({ snapshot, savedAt }: NonNullable<Checkpoint['position']>, settings: Settings, now: number): boolean {
-  return (!settings.snapshot || snapshot !== undefined) && now - savedAt < freshMs
+/** A snapshot that was cut off can't go on: nobody knows what it had seen. */
+function canGoOn(position: NonNullable<Checkpoint['position']>, settings: Settings, now: number): boolean {
+  if (settings.snapshot && !position.snapshot) return false
+  const moves = settings.snapshot || position.changes.drifting || position.deletions.drifting
+  return !moves || now - position.savedAt < freshMs
 }
 
 function comparisonOf(

@@ -31,6 +31,8 @@ export interface SettleContext {
   random: () => number
 }
 
+const longestError = 2_000
+
 /** What to store of an outcome, and when the resource is due again; null: nothing, since someone else has it now. */
 export function settlementOf(outcome: Outcome, context: SettleContext): Settlement | null {
   const { now, beganAt, intervalMs, failures, random } = context
@@ -47,20 +49,33 @@ export function settlementOf(outcome: Outcome, context: SettleContext): Settleme
     case 'yielded':
       return { ...nothing, ...stay(outcome.checkpoint, failures), waitMs: 0, error: null }
     case 'throttled':
-      return { ...nothing, ...stay(outcome.checkpoint, failures), waitMs: outcome.until - now, error: outcome.why }
+      return {
+        ...nothing,
+        ...stay(outcome.checkpoint, failures),
+        waitMs: outcome.until - now,
+        error: told(outcome.why),
+      }
     case 'refused': {
       const ended = { outcome: 'failed', failures: failures + 1, paused: true } as const
-      return { ...nothing, ...ended, checkpoint: outcome.checkpoint, waitMs: intervalMs, error: outcome.why }
+      return { ...nothing, ...ended, checkpoint: outcome.checkpoint, waitMs: intervalMs, error: told(outcome.why) }
     }
     case 'failed': {
       const row = outcome.ours ? failures : failures + 1
       const waitMs = waitAfterFailure(outcome.ours ? 1 : row, intervalMs, random)
       const ended = { outcome: 'failed', failures: row, paused: !outcome.ours && isHopeless(row) } as const
-      return { ...nothing, ...ended, checkpoint: outcome.checkpoint, waitMs, error: outcome.why }
+      return { ...nothing, ...ended, checkpoint: outcome.checkpoint, waitMs, error: told(outcome.why) }
     }
   }
 }
 
 function stay(checkpoint: Checkpoint, failures: number) {
   return { outcome: 'waiting', checkpoint, failures, paused: false } as const
+}
+
+/** A vendor's words as PostgreSQL can hold them. */
+function told(why: string): string {
+  return why
+    .replaceAll('\0', '')
+    .slice(0, longestError)
+    .replace(/[\ud800-\udfff]/gu, '')
 }

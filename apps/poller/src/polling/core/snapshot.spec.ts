@@ -1,0 +1,95 @@
+import type { Page } from '#connectors'
+import { compile, contentHash } from './records.js'
+import { compare, conclude, deletionOf, type Comparison } from './snapshot.js'
+
+const start = 1_700_000_000_000
+const bounds = { since: start - 60_000, wantsPast: false, start }
+const settings = compile({
+  name: 'tags',
+  url: '/hubs/marketing/tags',
+  idField: null,
+  updated: null,
+  created: { field: 'created', format: 'milliseconds', timeZone: 'UTC' },
+  filterByUpdatedDate: true,
+  filterByCurrentDate: false,
+  snapshot: true,
+  createdCheckToleranceMs: 0,
+  pollDelayMs: 0,
+  overlapMs: 0,
+  pageSize: null,
+})
+
+function page(objects: { id: string | null; [field: string]: unknown }[], warnings: string[] = []): Page {
+  const records = objects.map(fields => ({ id: fields.id, fields, raw: JSON.stringify(fields) }))
+  const listing = { next: null, order: 'unordered' as const, orderedBy: null, limitedBySince: false }
+  return { kind: 'page', records, ...listing, warnings }
+}
+
+function comparison(known: Record<string, string> = {}, changes: Partial<Comparison> = {}): Comparison {
+  const hashes = new Map(Object.entries(known))
+  return { known: hashes, listed: new Set(), baseline: true, complete: true, suspects: null, pages: 0, ...changes }
+}
+
+const a = { id: '1', name: 'a' }
+const hashOfA = contentHash(a)
+
+test('null, an empty text and a number as text are no change', () => {
+  const known = { 1: contentHash({ id: '1', name: 'a', phone: null, count: 1 }) }
+  expect(compare(page([{ ...a, phone: '', count: '1' }]), settings, comparison(known), bounds).changes).toEqual([])
+})
+
+test('before the first whole listing only what was created since counts, unless the past was asked for', () => {
+  const objects = [{ ...a, created: start - 90_000 }, { id: '2', created: start - 1_000 }, { id: '3' }]
+  const first = (wantsPast: boolean) =>
+    compare(page(objects), settings, comparison({}, { baseline: false }), { ...bounds, wantsPast }).changes.map(
+      ({ objectId, date }) => [objectId, date],
+    )
+  expect(first(false)).toEqual([['2', start - 1_000]])
+  expect(first(true)).toEqual([
+    ['2', start - 1_000],
+    ['3', start],
+  ])
+})
+
+test('what may have been published before a crash is news again, changed back or not', () => {
+  const changed = compare(page([a]), settings, comparison({ 1: 'before' }), bounds)
+  expect(changed.doubts).toEqual([['1', '?before']])
+  const again = compare(page([a]), settings, comparison({ 1: '?before' }), bounds)
+  expect(again.changes).toEqual(changed.changes)
+  const back = compare(page([a]), settings, comparison({ 1: `?${hashOfA}` }), bounds)
+  expect(back.changes.map(({ type, hash }) => [type, hash])).toEqual([['UPDATED', hashOfA]])
+  expect(compare(page([a]), settings, comparison({ 1: '?' }), bounds).changes).toMatchObject([{ type: 'CREATED' }])
+})
+
+test('an object missing from a listing of one page is gone', () => {
+  const one = comparison({ 1: hashOfA, 2: 'x' })
+  compare(page([a]), settings, one, bounds)
+  expect(conclude(one)).toEqual({ kind: 'gone', ids: ['2'] })
+  expect(deletionOf('2', 'x', start)).toMatchObject({ type: 'DELETED', hash: 'x', raw: '{"id":"2"}' })
+})
+
+test('one missing from several pages, or from an empty listing, is looked for once more', () => {
+  const two = comparison({ 1: hashOfA, 2: 'x' })
+  compare(page([a]), settings, two, bounds)
+  compare(page([]), settings, two, bounds)
+  expect(conclude(two)).toEqual({ kind: 'again', suspects: ['2'] })
+  expect(conclude({ ...two, listed: new Set(['2']), suspects: ['2'] })).toEqual({ kind: 'gone', ids: [] })
+  expect(conclude({ ...two, listed: new Set(['1']), suspects: ['2'] })).toEqual({ kind: 'gone', ids: ['2'] })
+  const empty = comparison({ 1: hashOfA })
+  compare(page([]), settings, empty, bounds)
+  expect(conclude(empty)).toEqual({ kind: 'again', suspects: ['1'] })
+})
+
+test.each([
+  ['that came with a warning', page([a], ['the filter was ignored'])],
+  ['with a record that has no id', page([a, { id: null }])],
+])('nothing is gone by a listing %s', (_case, listing) => {
+  const partial = comparison({ 1: hashOfA, 2: 'x' })
+  compare(listing, settings, partial, bounds)
+  expect(conclude(partial)).toEqual({ kind: 'gone', ids: [] })
+})
+
+test('of records that share an id the first one stands for it', () => {
+  const one = comparison({ 1: hashOfA })
+  expect(compare(page([a, { id: '1', name: 'b' }]), settings, one, bounds).changes).toEqual([])
+})
