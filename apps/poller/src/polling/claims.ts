@@ -25,6 +25,8 @@ export type Saved = 'saved' | 'gone' | 'lost'
 export interface Schedule {
   /** Takes up to `limit` instances that are due, those first that have waited longest. */
   claimDue(limit: number): Promise<Claim[]>
+  /** Renews the leases of all of these that are still held. @returns those instances' ids */
+  keep(claims: readonly Claim[]): Promise<Set<number>>
   /** Takes an instance's due resources into its run, which it begins if need be. Empty too where the lease is lost. */
   begin(claim: Claim): Promise<DueResource[]>
   /** Object id → hash, of a snapshot. */

@@ -5,9 +5,11 @@ export interface PollerOptions {
   concurrency: number
   /** Of one instance, between two pages. */
   eventsPerSecond: number
-  /** How long an instance stays a dead poller's. Longer than a page and its publish can take. */
+  /** How long an instance stays a dead poller's. A living one renews its leases several times within it. */
   leaseMs: number
   pageDeadlineMs: number
+  /** How long a page under way may still take once the process ends. */
+  endGraceMs: number
   publishDeadlineMs: number
   /** After this long with one resource, the instance's next one has its turn. */
   resourceTurnMs: number
@@ -19,8 +21,9 @@ export interface PollerOptions {
 
 /** What isn't a setting. */
 export const fixedOptions = {
-  leaseMs: 180_000,
+  leaseMs: 30_000,
   pageDeadlineMs: 90_000,
+  endGraceMs: 12_000,
   publishDeadlineMs: 30_000,
   resourceTurnMs: 30_000,
   instanceTurnMs: 60_000,

@@ -7,9 +7,12 @@ import { Visit, type VisitPorts } from './visit.js'
 /** Claims what is due, as far as there is room, and polls it. One instance never waits for another. */
 export class Poller {
   readonly #visits = new Set<Promise<void>>()
+  /** Those that poll just now, and so need their lease. */
+  readonly #polling = new Set<Visit>()
   readonly #end = new AbortController()
   #claiming: Promise<void> | null = null
   #lastTick: number
+  #keptAt: number
 
   constructor(
     private readonly instances: Instances,
@@ -18,11 +21,13 @@ export class Poller {
     private readonly logger: Logger,
   ) {
     this.#lastTick = ports.now()
+    this.#keptAt = this.#lastTick
   }
 
   /** Fills the free places. To be called every second or so; what it starts goes on after it resolves. */
   async tick(): Promise<void> {
     this.#lastTick = this.ports.now()
+    await this.keep()
     if (this.#claiming || this.#end.signal.aborted) return
     this.#claiming = this.claim().finally(() => (this.#claiming = null))
     await this.#claiming
@@ -48,6 +53,16 @@ export class Poller {
   async stop(): Promise<void> {
     this.#end.abort()
     await this.settled()
+  }
+
+  /** A page may take longer than a lease: so leases are renewed beside the work, all of them in one statement. */
+  private async keep(): Promise<void> {
+    const askedAt = this.ports.now()
+    const visits = [...this.#polling]
+    if (visits.length === 0 || askedAt - this.#keptAt < this.options.leaseMs / 6) return
+    this.#keptAt = askedAt
+    const kept = await this.ports.schedule.keep(visits.map(({ claim }) => claim))
+    for (const visit of visits) visit.leaseWas(kept.has(visit.claim.instanceId), askedAt)
   }
 
   private async claim(): Promise<void> {
@@ -79,9 +94,12 @@ export class Poller {
       return
     }
     let restMs = 0
+    const visit = new Visit(claim, instance, this.ports, this.options, this.#end.signal)
+    this.#polling.add(visit)
     try {
-      restMs = (await new Visit(claim, instance, this.ports, this.options, this.#end.signal).poll()).restMs
+      restMs = (await visit.poll()).restMs
     } finally {
+      this.#polling.delete(visit)
       await schedule.release(claim, restMs)
     }
   }

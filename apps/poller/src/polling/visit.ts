@@ -38,7 +38,7 @@ export class Visit {
   #restUntil = 0
 
   constructor(
-    private readonly claim: Claim,
+    readonly claim: Claim,
     private readonly instance: Instance,
     private readonly ports: VisitPorts,
     private readonly options: PollerOptions,
@@ -63,6 +63,11 @@ export class Visit {
       }
     }
     return { restMs: Math.max(0, this.#restUntil - now()) }
+  }
+
+  /** The lease was renewed by a call made at `askedAt`, or turned out to be lost. */
+  leaseWas(renewed: boolean, askedAt: number): void {
+    this.#leaseEnd = renewed ? Math.max(this.#leaseEnd, askedAt + this.options.leaseMs) : 0
   }
 
   private isOn(): boolean {
@@ -121,8 +126,8 @@ export class Visit {
       progress,
       {
         pages: new VendorPages(instance, connector, ports.sessions, resource, {
-          ...{ start, watch },
-          deadlineMs: options.pageDeadlineMs,
+          ...{ start, watch, signal },
+          ...{ deadlineMs: options.pageDeadlineMs, graceMs: options.endGraceMs },
         }),
         publisher: new EventPublisher(
           ports.log,
@@ -176,7 +181,8 @@ export class Visit {
       now,
       state: () => {
         if (now() >= this.#leaseEnd) return 'lost'
-        return this.signal.aborted || now() >= end ? 'over' : 'on'
+        if (this.signal.aborted) return 'ending'
+        return now() >= end ? 'over' : 'on'
       },
     }
   }

@@ -99,6 +99,22 @@ test('a dead poller’s instance goes to the next one, in the same run and from 
   expect(await heir.hashes(second.claim, 'conversations')).toEqual(new Map([['7', 'h']]))
 })
 
+test('a living poller keeps its leases beside the work, and neither one given back nor one lost', async () => {
+  await Promise.all([polling(), polling(), polling()])
+  const slow = poller('slow', 300)
+  const claims = await slow.claimDue(3)
+  const [held, released, lost] = claims
+  await slow.begin(released!)
+  await slow.release(released!, 900_000)
+  await database.pool.query('update polled_instance set due_at = now() where instance_id = $1', [lost!.instanceId])
+  expect(await poller('heir').claimDue(9)).toMatchObject([{ instanceId: lost!.instanceId }])
+  for (let beats = 0; beats < 5; beats++) {
+    expect([...(await slow.keep(claims))]).toEqual([held!.instanceId])
+    await sleep(100)
+  }
+  expect((await poller('heir').claimDue(9)).map(({ instanceId }) => instanceId)).not.toContain(held!.instanceId)
+})
+
 test('what a run ends with is stored together, and the instance is due again an interval later', async () => {
   const { id } = await polling()
   const one = poller('one')

@@ -37,6 +37,14 @@ export class PostgresSchedule implements Schedule {
     return rows
   }
 
+  async keep(claims: readonly Claim[]): Promise<Set<number>> {
+    const { rows } = await this.pool.query<{ instanceId: number }>({
+      ...statements.keep,
+      values: [claims.map(({ instanceId }) => instanceId), claims.map(({ epoch }) => epoch), this.leaseMs],
+    })
+    return new Set(rows.map(({ instanceId }) => instanceId))
+  }
+
   async begin({ instanceId, epoch }: Claim): Promise<DueResource[]> {
     const first: Checkpoint = { start: this.now() }
     const { rows } = await this.pool.query<BegunRow>({

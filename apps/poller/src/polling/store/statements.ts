@@ -20,6 +20,21 @@ export const claimDue = {
     returning i.instance_id as "instanceId", i.epoch`,
 }
 
+/** 1 instances, 2 epochs, 3 lease ms. What was let go of meanwhile has no owner, and stays as it is. */
+export const keep = {
+  name: 'poll_keep',
+  text: `
+    update polled_instance i set due_at = now() + $3 * interval '1 ms'
+    from (
+      select p.instance_id from polled_instance p
+      join unnest($1::integer[], $2::bigint[]) as c (instance_id, epoch) using (instance_id, epoch)
+      where p.lease_owner is not null
+      order by p.instance_id for no key update of p
+    ) held
+    where i.instance_id = held.instance_id
+    returning i.instance_id as "instanceId"`,
+}
+
 /** 1 instance, 2 epoch, 3 lease ms, 4 id for a new run, 5 checkpoint for those that have none. */
 export const begin = {
   name: 'poll_begin',
