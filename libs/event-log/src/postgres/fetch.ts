@@ -58,9 +58,9 @@ interface Row {
   id: number
   next_offset: string
   record_offset: string | null
-  key: Buffer
-  headers: Buffer
-  value: Buffer
+  key: string
+  headers: string
+  value: string
   at_ms: string
 }
 
@@ -69,9 +69,9 @@ function recordOf(cursor: Cursor, row: Row, offset: string): StoredRecord {
     topic: cursor.topic,
     partition: cursor.partition,
     offset,
-    key: row.key.toString(),
-    value: row.value,
-    headers: JSON.parse(row.headers.toString()) as Record<string, string>,
+    key: bytes(row.key).toString(),
+    value: bytes(row.value),
+    headers: row.headers === NO_HEADERS ? {} : (JSON.parse(bytes(row.headers).toString()) as Record<string, string>),
     timestamp: Number(row.at_ms),
   }
 }
@@ -79,5 +79,15 @@ function recordOf(cursor: Cursor, row: Row, offset: string): StoredRecord {
 // The function's comment, in the migration, says what it promises.
 const FETCH = {
   name: 'event_log_fetch',
-  text: `select * from event_log_read($1::int[], $2::bigint[], $3, $4)`,
+  // pg reads bytes as text, and base64 is shorter than its own way of writing them, and quicker to read.
+  text: `
+    select id, next_offset, record_offset, encode(key, 'base64') as key, encode(headers, 'base64') as headers,
+      encode(value, 'base64') as value, at_ms
+    from event_log_read($1::int[], $2::bigint[], $3, $4)`,
+}
+
+const NO_HEADERS = Buffer.from('{}').toString('base64')
+
+function bytes(base64: string): Buffer {
+  return Buffer.from(base64, 'base64')
 }

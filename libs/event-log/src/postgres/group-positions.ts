@@ -23,7 +23,7 @@ interface Held {
  */
 export class GroupPositions {
   private readonly membership: Membership
-  private readonly held = new Map<number, Held>()
+  private readonly standing = new Map<number, Held>()
   private readonly beatSoon = new Pause()
   private readonly commitSoon = new Pause()
   private readonly stopListening: () => void
@@ -54,25 +54,29 @@ export class GroupPositions {
   /** What to read now. Gives back what should be another member's, since no batch is under way. */
   async current(): Promise<Cursor[]> {
     if (!this.holdsLease()) return []
-    const surplus = [...this.held.values()].filter(({ surplus }) => surplus).map(({ cursor }) => cursor)
+    const surplus = [...this.standing.values()].filter(({ surplus }) => surplus).map(({ cursor }) => cursor)
     if (surplus.length > 0) {
       await this.membership.release(surplus)
-      for (const { id } of surplus) this.held.delete(id)
+      for (const { id } of surplus) this.standing.delete(id)
       this.wakeUp.announce([this.channel])
     }
-    return [...this.held.values()].map(({ cursor }) => cursor)
+    return this.held()
+  }
+
+  held(): Cursor[] {
+    return [...this.standing.values()].filter(({ surplus }) => !surplus).map(({ cursor }) => cursor)
   }
 
   advance(reached: readonly Reached[]): void {
     for (const { cursor, position } of reached) {
-      const held = this.held.get(cursor.id)
+      const held = this.standing.get(cursor.id)
       if (held && held.cursor.epoch === cursor.epoch) held.cursor = { ...cursor, position }
     }
     this.commitSoon.wake()
   }
 
   owns(cursor: Cursor): boolean {
-    return this.holdsLease() && this.held.get(cursor.id)?.cursor.epoch === cursor.epoch
+    return this.holdsLease() && this.standing.get(cursor.id)?.cursor.epoch === cursor.epoch
   }
 
   async close(): Promise<void> {
@@ -117,15 +121,15 @@ export class GroupPositions {
 
   private hold(owned: readonly Owned[]): void {
     const ids = new Set(owned.map(({ id }) => id))
-    for (const id of this.held.keys()) if (!ids.has(id)) this.held.delete(id)
+    for (const id of this.standing.keys()) if (!ids.has(id)) this.standing.delete(id)
     let gained = false
     for (const { id, topic, partition, epoch, committed, surplus } of owned) {
-      const held = this.held.get(id)
+      const held = this.standing.get(id)
       if (held && held.cursor.epoch === epoch) {
         held.surplus = surplus
       } else {
         gained = true
-        this.held.set(id, { cursor: { id, topic, partition, epoch, position: committed }, committed, surplus })
+        this.standing.set(id, { cursor: { id, topic, partition, epoch, position: committed }, committed, surplus })
       }
     }
     if (gained || owned.some(({ surplus }) => surplus)) this.onChange()
@@ -145,7 +149,7 @@ export class GroupPositions {
   }
 
   private async commit(): Promise<void> {
-    const ahead = [...this.held.values()].filter(({ cursor, committed }) => cursor.position > committed)
+    const ahead = [...this.standing.values()].filter(({ cursor, committed }) => cursor.position > committed)
     if (ahead.length === 0) return
     const cursors = ahead.map(({ cursor }) => cursor)
     const committed = await this.membership.commit(cursors)
@@ -153,7 +157,7 @@ export class GroupPositions {
       const cursor = cursors[i]
       if (cursor && committed.has(cursor.id)) held.committed = cursor.position
       // Refused: it is another member's. The next beat says the same.
-      else if (cursor && this.held.get(cursor.id) === held) this.held.delete(cursor.id)
+      else if (cursor && this.standing.get(cursor.id) === held) this.standing.delete(cursor.id)
     })
   }
 }

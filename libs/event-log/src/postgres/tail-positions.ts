@@ -4,7 +4,7 @@ import { run } from './queries.js'
 
 /** Where a reader of everything from now on stands. Kept in memory only. */
 export class TailPositions {
-  private readonly held = new Map<number, Cursor>()
+  private readonly cursors = new Map<number, Cursor>()
 
   constructor(
     private readonly pool: Pool,
@@ -15,7 +15,7 @@ export class TailPositions {
   async start(): Promise<void> {
     const { rows } = await run<EndRow>(this.pool, ENDS, [this.topics])
     for (const { id, topic, partition, next_offset } of rows) {
-      this.held.set(id, { id, topic, partition, epoch: 0n, position: BigInt(next_offset) })
+      this.cursors.set(id, { id, topic, partition, epoch: 0n, position: BigInt(next_offset) })
     }
     const found = new Set(rows.map(row => row.topic))
     const missing = this.topics.filter(topic => !found.has(topic))
@@ -23,11 +23,15 @@ export class TailPositions {
   }
 
   async current(): Promise<Cursor[]> {
-    return [...this.held.values()]
+    return this.held()
+  }
+
+  held(): Cursor[] {
+    return [...this.cursors.values()]
   }
 
   advance(reached: readonly Reached[]): void {
-    for (const { cursor, position } of reached) this.held.set(cursor.id, { ...cursor, position })
+    for (const { cursor, position } of reached) this.cursors.set(cursor.id, { ...cursor, position })
   }
 
   owns(): boolean {
