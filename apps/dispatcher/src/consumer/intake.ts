@@ -18,6 +18,7 @@ import {
 } from '#deliveries'
 import type { StoredRecord } from '#event-log'
 import { LOGGER, type Logger } from '#platform'
+import type { Job } from '../lanes/job.js'
 import { Lanes } from '../lanes/lanes.js'
 import { DispatcherMetrics } from '../metrics.js'
 import { CALLBACK_TARGETS, type CallbackTargets } from '../sending/ports.js'
@@ -174,10 +175,20 @@ export class Intake {
       else if (!lane) elsewhere.add(delivery.laneId)
       else if (!reserved.has(delivery.id)) lane.markBacklog()
       else {
-        const { accountId, instanceId } = first
-        const ids = { deliveryId: delivery.id, notificationId: id, subscriptionId: delivery.subscriptionId }
-        const unsent = { attempts: 0, firstAttemptAt: null, replay: false, createdAt: at }
-        lane.add({ ...ids, accountId, instanceId, ...unsent, events: [first, ...others], target }, at.getTime())
+        const job: Job = {
+          deliveryId: delivery.id,
+          notificationId: id,
+          accountId: first.accountId,
+          instanceId: first.instanceId,
+          subscriptionId: delivery.subscriptionId,
+          attempts: 0,
+          firstAttemptAt: null,
+          replay: false,
+          createdAt: at,
+          events: [first, ...others],
+          target,
+        }
+        lane.add(job, at.getTime())
       }
       pumped.add(delivery.laneId)
     }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common'
-import { decide, type Answer, type FailurePolicy } from '#deliveries'
+import { decide, type AttemptOutcome, type FailurePolicy } from '#deliveries'
 import { LOGGER, type Logger } from '#platform'
 import { DispatcherMetrics } from '../metrics.js'
 import { Callbacks } from '../sending/callbacks.js'
@@ -47,23 +47,26 @@ export class Attempts {
       random: Math.random(),
     })
     this.metrics.attempt(decision, durationMs, now - job.createdAt.getTime())
-    const { deliveryId, notificationId, subscriptionId, accountId, instanceId } = job
-    const ids = { deliveryId, notificationId, subscriptionId, accountId, instanceId, laneId: lane.id }
-    const outcome = {
-      ...ids,
+    // Written out: spreads would cost more than the rest of this.
+    const outcome: AttemptOutcome = {
+      deliveryId: job.deliveryId,
+      notificationId: job.notificationId,
+      subscriptionId: job.subscriptionId,
+      accountId: job.accountId,
+      instanceId: job.instanceId,
+      laneId: lane.id,
       epoch: lane.epoch,
       number,
       startedAt,
       durationMs,
       firstAttemptAt,
-      ...told(answer),
+      status: answer.kind === 'answered' ? answer.status : null,
+      error: answer.kind === 'failed' ? answer.error : null,
+      answer: answer.kind === 'answered' && answer.excerpt !== '' ? answer.excerpt : null,
       decision,
     }
-    if (!arrived)
-      this.log.info(
-        { ...ids, number, durationMs, status: outcome.status, error: outcome.error, decision },
-        'callback failed',
-      )
+    // The excerpt is the receiver's, and not for the log.
+    if (!arrived) this.log.info({ ...outcome, answer: undefined }, 'callback failed')
     return { lane, outcome, recovered }
   }
 
@@ -79,9 +82,4 @@ export class Attempts {
       return known?.policy ?? 'retry'
     }
   }
-}
-
-function told(answer: Answer): { status: number | null; error: string | null; answer: string | null } {
-  if (answer.kind === 'failed') return { status: null, error: answer.error, answer: null }
-  return { status: answer.status, error: null, answer: answer.excerpt || null }
 }

@@ -131,10 +131,19 @@ export class Loader {
 function jobOf(row: DueDelivery, target: CallbackTarget | undefined): Job | null {
   const [first, ...others] = row.events
   if (!first) return null
-  const { id: deliveryId, notificationId, accountId, instanceId, subscriptionId, attempts, firstAttemptAt } = row
-  const ids = { deliveryId, notificationId, accountId, instanceId, subscriptionId }
-  const { replay, createdAt } = row
-  return { ...ids, attempts, firstAttemptAt, replay, createdAt, events: [first, ...others], target: target ?? nowhere }
+  return {
+    deliveryId: row.id,
+    notificationId: row.notificationId,
+    accountId: row.accountId,
+    instanceId: row.instanceId,
+    subscriptionId: row.subscriptionId,
+    attempts: row.attempts,
+    firstAttemptAt: row.firstAttemptAt,
+    replay: row.replay,
+    createdAt: row.createdAt,
+    events: [first, ...others],
+    target: target ?? nowhere,
+  }
 }
 
 /** Stands where an instance isn't found; such a job is never admitted. */

@@ -8,29 +8,31 @@ export function headersOf(
   body: Buffer,
   { now, replay }: { now: number; replay: boolean },
 ): Record<string, string> {
+  const timestamp = Math.floor(now / 1_000)
   const headers: Record<string, string> = {
     'user-agent': 'Tributary',
-    ...(target.basic && { authorization: basicCredentials(target.basic) }),
-    ...target.headers,
     'content-type': 'application/json',
     'elements-webhook-id': notificationId,
     'webhook-id': notificationId,
-    'webhook-timestamp': String(Math.floor(now / 1_000)),
+    'webhook-timestamp': String(timestamp),
   }
+  if (target.basic) headers['authorization'] = basicCredentials(target.basic)
+  // None of those above: they are reserved.
+  Object.assign(headers, target.headers)
   if (replay) headers['elements-webhook-replay'] = 'true'
   const [newest] = target.signatureKeys
   if (newest !== undefined) {
     headers['elements-webhook-signature'] = elementsSignature(newest, body)
-    const signature = standardSignature(target.signatureKeys, notificationId, body, headers['webhook-timestamp']!)
+    const signature = standardSignature(target.signatureKeys, notificationId, body, timestamp)
     if (signature !== null) headers['webhook-signature'] = signature
   }
   return headers
 }
 
 // A key that only looks like a Standard Webhooks one still signs the header that every client knows.
-function standardSignature(keys: readonly string[], id: string, body: Buffer, timestamp: string): string | null {
+function standardSignature(keys: readonly string[], id: string, body: Buffer, timestampSeconds: number): string | null {
   try {
-    return standardWebhookSignature({ id, timestampSeconds: Number(timestamp), body, keys })
+    return standardWebhookSignature({ id, timestampSeconds, body, keys })
   } catch (error) {
     if (error instanceof SigningKeyError) return null
     throw error

@@ -66,7 +66,7 @@ export class DueDeliveries {
       text: loadSql,
       values: [rooms.map(one => one.laneId), rooms.map(one => one.room), held],
     })
-    return rows.map(({ heads, raws, ...delivery }) => ({ ...delivery, events: eventsOf(heads, raws) }))
+    return rows.map(row => Object.assign(row, { events: eventsOf(row.heads, row.raws) }))
   }
 
   /** How long until each lane's next delivery is due, in milliseconds; lanes that nothing waits in are missing. */
@@ -100,7 +100,8 @@ function eventsOf(heads: string | null, raws: string | null): NormalizedEvent[] 
   if (heads === null || raws === null) return []
   const rawTexts = raws.split(separator)
   return heads.split(separator).map((head, index) => {
-    const event = JSON.parse(head) as Omit<NormalizedEvent, 'raw'>
-    return { ...event, raw: rawTexts[index] ?? 'null' }
+    const event = JSON.parse(head) as NormalizedEvent
+    event.raw = rawTexts[index] ?? 'null'
+    return event
   })
 }

@@ -101,9 +101,9 @@ export class EventStore {
    * @throws what PostgreSQL says; `isPoison` tells whether it was about one of the records
    */
   async store(planned: readonly PlannedNotification[], day: string, at: Date): Promise<Set<string>> {
-    const events = planned.flatMap(notification =>
-      notification.events.map((incoming, ordinal) => ({ ...incoming, ordinal, notificationId: notification.id })),
-    )
+    const events = planned.flatMap(notification => notification.events)
+    const notificationIds = planned.flatMap(({ id, events }) => events.map(() => id))
+    const ordinals = planned.flatMap(({ events }) => events.map((_, ordinal) => ordinal))
     const firsts = planned.map(notification => notification.events[0].event)
     const sent = planned.filter(hasDelivery)
     const { rows } = await this.pool.query<{ id: string }>({
@@ -113,8 +113,8 @@ export class EventStore {
         day,
         at,
         events.map(one => one.event.id),
-        events.map(one => one.notificationId),
-        events.map(one => one.ordinal),
+        notificationIds,
+        ordinals,
         events.map(one => one.event.accountId),
         events.map(one => one.event.instanceId),
         events.map(one => one.event.objectType),
