@@ -79,14 +79,6 @@ async function polling(configuration: Record<string, string> = {}): Promise<Inst
         conversations: {
           url: '/hubs/marketing/conversations?orderBy=updated_at desc',
           idField: 'id',
-          datesConfiguration: {
-            updatedDateField: 'updated_at',
-            updatedDateFormat: 'timestamp',
-            updatedDateTimezone: 'GMT',
-            createdDateField: 'created_at',
-            createdDateFormat: 'timestamp',
-            createdDateTimezone: 'GMT',
-          },
         },
       }),
       ...configuration,
@@ -300,6 +292,24 @@ test('a poller that is stopped ends its page, gives the lease back, and the next
   await polls()
   expect(told().sort()).toEqual(['1 CREATED', '2 CREATED', '3 CREATED'])
   expect(await schedule.runs(instance.id)).toMatchObject([{ state: 'done', resources: [{ pages: 4, events: 3 }] }])
+})
+
+test('a poller that is stopped doesn’t wait for a vendor that hangs, nor hold it against the resource', async () => {
+  const instance = await polling()
+  let asked = () => {}
+  const hanging = new Promise<void>(resolve => (asked = resolve))
+  vendor.answer = () => {
+    asked()
+    return new Promise<VendorResponse>(() => {})
+  }
+  const one = poller({ endGraceMs: 50 })
+  await one.tick()
+  await hanging
+  await one.stop()
+  vendor.answer = null
+  await polls()
+  expect(await schedule.runs(instance.id)).toMatchObject([{ state: 'done' }])
+  expect((await schedule.resources(instance.id))[0]).toMatchObject({ failures: 0 })
 })
 
 test('a mistyped resource fails by itself and says why; the others are polled', async () => {

@@ -1,12 +1,25 @@
+/** Shortens a wait: from the signal on only `graceMs` are left. */
+export interface Ending {
+  signal: AbortSignal
+  graceMs: number
+}
+
 /** @throws once `milliseconds` have passed; the work itself goes on, and its end is ignored */
-export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
+export async function within<T>(milliseconds: number, work: Promise<T>, ending?: Ending): Promise<T> {
+  const timers: NodeJS.Timeout[] = []
+  let hurry = () => {}
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+    const giveUpAfter = (wait: number) =>
+      timers.push(setTimeout(() => reject(new Error(`no answer within ${wait} ms`)), wait))
+    giveUpAfter(milliseconds)
+    hurry = () => giveUpAfter(ending?.graceMs ?? milliseconds)
   })
+  ending?.signal.addEventListener('abort', hurry, { once: true })
+  if (ending?.signal.aborted) hurry()
   try {
     return await Promise.race([work, late])
   } finally {
-    clearTimeout(timer)
+    ending?.signal.removeEventListener('abort', hurry)
+    for (const timer of timers) clearTimeout(timer)
   }
 }

@@ -23,6 +23,6 @@ export interface Journal {
 
 export interface Turn {
   now(): number
-  /** `lost`: the lease has run out; `over`: stop in good order, after the page under way. */
-  state(): 'on' | 'over' | 'lost'
+  /** `lost`: the lease has run out; `over`: stop in good order, after the page under way; `ending`: so does the process. */
+  state(): 'on' | 'over' | 'ending' | 'lost'
 }

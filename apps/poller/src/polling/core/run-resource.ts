@@ -158,6 +158,8 @@ class Run {
   }
 
   private interrupted(failure: Failure, now: number): Ended | Promise<Ended> {
+    // The request was cut short, which is no fault of the vendor's.
+    if (failure.kind === 'unavailable' && this.ports.turn.state() === 'ending') return this.stop()
     const { restart, ...meaning } = meaningOf(failure, now)
     const never = meaning.kind === 'refused' || failure.kind === 'rejected'
     if (this.progress.phase === 'deletions' && never) {

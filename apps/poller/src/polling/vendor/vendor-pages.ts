@@ -10,6 +10,9 @@ export interface VendorPagesOptions {
   watch: string | null
   /** How long a page may take, all its requests together. */
   deadlineMs: number
+  /** The process ends: a page under way has `graceMs` left. */
+  signal: AbortSignal
+  graceMs: number
 }
 
 // A template's `>` leaves out what is dated the very second it is given.
@@ -49,7 +52,8 @@ export class VendorPages implements Pages {
 
   private async ask<R>(request: (session: VendorSession) => Promise<PageOutcome<R>>): Promise<PageOutcome<R>> {
     try {
-      return await within(this.options.deadlineMs, this.authorized(request))
+      const { deadlineMs, signal, graceMs } = this.options
+      return await within(deadlineMs, this.authorized(request), { signal, graceMs })
     } catch (error) {
       return { kind: 'unavailable', message: error instanceof Error ? error.message : String(error) }
     }
