@@ -33,6 +33,8 @@ export class Lane {
   lookDue = false
 
   #backlog = true
+  /** Whether the last load found more than there was room for: then new deliveries go behind those that wait. */
+  #deep = false
   /** Grows with every hint of a backlog, so that a load that began before one doesn't end it. */
   #hints = 0
   readonly #concurrency: number
@@ -109,7 +111,7 @@ export class Lane {
 
   /** Keeps a place for a delivery that is being stored. False: no free place, or not the way for this lane. */
   reserve(deliveryId: string, now: number): boolean {
-    if (this.#backlog || this.#bucket || this.breaker.tripped || this.room(now) === 0) return false
+    if (this.#deep || this.#bucket || this.breaker.tripped || this.room(now) === 0) return false
     this.#held.add(deliveryId)
     return true
   }
@@ -149,6 +151,7 @@ export class Lane {
   /** @param exhausted the load found less than there was room for */
   endLoad(hints: number, exhausted: boolean): void {
     this.#letGo = null
+    this.#deep = !exhausted
     if (exhausted && hints === this.#hints) this.#backlog = false
   }
 
