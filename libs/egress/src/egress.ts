@@ -32,7 +32,9 @@ export interface EgressOptions {
 }
 
 const perOrigin: Agent.Options = {
-  connections: 16,
+  // Callers bound what they have under way, by lane and in all. A tighter bound here would let one hanging path starve the
+  // others of its host, which may be another account's.
+  connections: 1_024,
   pipelining: 1,
   // Names are looked up again now and then, though the connections be busy.
   clientTtl: 300_000,

@@ -73,7 +73,7 @@ export class WebhookSubscription {
       const { statusCode, body } = await request(this.url, {
         method: 'HEAD',
         dispatcher: this.agent,
-        signal: AbortSignal.any([this.closing.signal, AbortSignal.timeout(this.settings.webhookTimeoutMs)]),
+        signal: AbortSignal.timeout(this.settings.webhookTimeoutMs),
       })
       await body.dump()
       return statusCode
@@ -161,7 +161,7 @@ export class WebhookSubscription {
         headers: attemptHeaders(text, this.clientSecret),
         body: text,
         dispatcher: this.agent,
-        signal: AbortSignal.any([this.closing.signal, AbortSignal.timeout(this.settings.webhookTimeoutMs)]),
+        signal: AbortSignal.timeout(this.settings.webhookTimeoutMs),
       })
       await body.dump()
       return { status: statusCode }
