@@ -87,7 +87,14 @@ async function consume({ positionals: [topic], options }) {
 
 function shown(partition, { offset, timestamp, key, headers, value }) {
   const texts = Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, text?.toString()]))
-  return { partition, offset, timestamp, key: key?.toString() ?? null, headers: texts, value: value?.toString() ?? null }
+  return {
+    partition,
+    offset,
+    timestamp,
+    key: key?.toString() ?? null,
+    headers: texts,
+    value: value?.toString() ?? null,
+  }
 }
 
 /** Runs the broker until it ends, it is told to stop, or nobody is left who wanted it. */
@@ -125,7 +132,8 @@ function use(pid) {
 
 function wanted() {
   const users = fs.readdirSync(usersDir)
-  for (const pid of users.filter(user => user !== 'someone' && !alive(Number(user)))) fs.rmSync(path.join(usersDir, pid))
+  for (const pid of users.filter(user => user !== 'someone' && !alive(Number(user))))
+    fs.rmSync(path.join(usersDir, pid))
   return fs.readdirSync(usersDir).length > 0
 }
 
@@ -222,7 +230,12 @@ async function ready(at) {
 
 async function client(at) {
   const { Kafka } = await import('kafkajs')
-  return new Kafka({ clientId: 'scripts-kafka', brokers: at.split(','), logLevel: 0, retry: { retries: 3, maxRetryTime: 500 } })
+  return new Kafka({
+    clientId: 'scripts-kafka',
+    brokers: at.split(','),
+    logLevel: 0,
+    retry: { retries: 3, maxRetryTime: 500 },
+  })
 }
 
 async function fetchJars() {
@@ -232,7 +245,15 @@ async function fetchJars() {
   fs.mkdirSync(jars, { recursive: true })
   const pom = path.join(cache, 'pom.xml')
   fs.writeFileSync(pom, projectFile())
-  const goal = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${jars}`]
+  const goal = [
+    '-q',
+    '-B',
+    '-f',
+    pom,
+    'dependency:copy-dependencies',
+    '-DincludeScope=runtime',
+    `-DoutputDirectory=${jars}`,
+  ]
   const done = spawnSync('mvn', goal, { encoding: 'utf8' })
   if (done.status !== 0) fail(`Maven could not fetch Kafka's jars:\n${done.stdout}${done.stderr}`)
   fs.writeFileSync(path.join(jars, '.complete'), '')
@@ -253,7 +274,8 @@ function projectFile() {
 }
 
 function checkMaven() {
-  if (spawnSync('mvn', ['-v']).status !== 0) fail('Kafka needs Maven (mvn) to fetch its jars once. Or set KAFKA_BROKERS.')
+  if (spawnSync('mvn', ['-v']).status !== 0)
+    fail('Kafka needs Maven (mvn) to fetch its jars once. Or set KAFKA_BROKERS.')
 }
 
 function checkJava() {
