@@ -2,11 +2,10 @@ import { Inject, Injectable } from '@nestjs/common'
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common'
 import { EVENT_LOG } from '#event-log'
 import type { EventLog, LogRecord } from '#event-log'
-import { LOGGER, Metrics, SETTINGS } from '#platform'
+import { LOGGER, Metrics, SETTINGS, within } from '#platform'
 import type { Logger, Settings } from '#platform'
 import { SpoolTable } from './spool-table.js'
 import type { Refused, SpooledRecord } from './spool-table.js'
-import { within } from './within.js'
 
 /** Where records came to rest. `unavailable`: nowhere; neither the log nor the database took them. */
 export type Rest = { kind: 'published' } | { kind: 'spooled' } | { kind: 'unavailable'; why: string }

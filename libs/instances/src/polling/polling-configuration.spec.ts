@@ -150,7 +150,7 @@ test('every fault is told, each by its place', () => {
   const { faults } = read(
     intercom,
     {
-      nonsense: { url: '/hubs/marketing/nonsense' },
+      nonsense: { url: '/hubs/marketing/nonsense', datesConfiguration: { updatedDateFormat: 'jj' } },
       conversations: {
         url: '/hubs/marketing/conversations',
         pollDelay: 'soon',
@@ -167,6 +167,7 @@ test('every fault is told, each by its place', () => {
       `${place}.conversations.datesConfiguration.createdDateFormat`,
       `${place}.conversations.datesConfiguration.updatedDateTimezone`,
       `${place}.conversations.pollDelay`,
+      `${place}.nonsense.datesConfiguration.updatedDateFormat`,
       `${place}.nonsense.url`,
       'configuration."event.poller.backfill"',
       'configuration."event.poller.mode"',

@@ -172,7 +172,12 @@ function readDate(
 ): DateReading | null {
   const defaults = resource?.dates ?? {}
   const field = configured[`${which}DateField`] || defaults[`${which}DateField`]
-  if (!field) return null
+  if (!field) {
+    // Nothing uses it, but whoever wrote it believes that something does.
+    const unused = configured[`${which}DateFormat`]
+    if (unused) checkPattern(which, unused, configured[`${which}DateTimezone`] || 'UTC', fault)
+    return null
+  }
   const known = knownAs(field, which, defaults)
   const format = configured[`${which}DateFormat`] || known.format || defaults[`${which}DateFormat`]
   if (!format) {

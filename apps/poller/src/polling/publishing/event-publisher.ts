@@ -1,10 +1,10 @@
 import { eventsTopic, type EventLog } from '#event-log'
 import { encodeEvent, polledEventId, type NormalizedEvent } from '#events'
 import type { Instance } from '#instances'
+import { within } from '#platform'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Change } from '../core/change.js'
 import type { Publisher } from '../core/ports.js'
-import { within } from '../within.js'
 
 /** Whose changes they are, and of which run. */
 export interface Origin {

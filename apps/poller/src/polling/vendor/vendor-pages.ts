@@ -1,7 +1,7 @@
 import type { Connector, Deletion, Failure, HubQuery, PageOutcome, VendorHttp, VendorSession } from '#connectors'
 import { pollQuery, type Instance, type ResourcePolling, type VendorSessions } from '#instances'
+import { within } from '#platform'
 import type { Pages } from '../core/ports.js'
-import { within } from '../within.js'
 
 export interface VendorPagesOptions {
   /** The run's start: `now` of URL templates, the same in all its pages. */

@@ -4,7 +4,10 @@ export interface Ending {
   graceMs: number
 }
 
-/** @throws once `milliseconds` have passed; the work itself goes on, and its end is ignored */
+/**
+ * What `work` resolves to, if it does so within `milliseconds`.
+ * @throws Error when the time is over; the work itself goes on, and its end is no longer anyone's concern
+ */
 export async function within<T>(milliseconds: number, work: Promise<T>, ending?: Ending): Promise<T> {
   const timers: NodeJS.Timeout[] = []
   let hurry = () => {}
