@@ -168,14 +168,12 @@ function readDate(
   which: DateSlot,
   configured: DatesConfiguration,
   resource: ResourceInfo | undefined,
-  fault: (member: string, message: string) => void,
+  fault: FaultAt,
 ): DateReading | null {
   const defaults = resource?.dates ?? {}
   const field = configured[`${which}DateField`] || defaults[`${which}DateField`]
   if (!field) {
-    // Nothing uses it, but whoever wrote it believes that something does.
-    const unused = configured[`${which}DateFormat`]
-    if (unused) checkPattern(which, unused, configured[`${which}DateTimezone`] || 'UTC', fault)
+    checkUnused(which, configured, fault)
     return null
   }
   const known = knownAs(field, which, defaults)
@@ -190,7 +188,14 @@ function readDate(
   return { field, format, timeZone, ...(fallback && { fallback }) }
 }
 
+// Nothing uses the format, but whoever wrote it believes that something does.
+function checkUnused(which: DateSlot, configured: DatesConfiguration, fault: FaultAt): void {
+  const format = configured[`${which}DateFormat`]
+  if (format) checkPattern(which, format, configured[`${which}DateTimezone`] || 'UTC', fault)
+}
+
 type DateSlot = 'updated' | 'created'
+type FaultAt = (member: string, message: string) => void
 
 /** How the definition reads the field, in whichever slot: iContact's documented configuration has createDate in both. */
 function knownAs(
@@ -203,12 +208,7 @@ function knownAs(
   return slot ? { format: defaults[`${slot}DateFormat`], timeZone: defaults[`${slot}DateTimezone`] } : {}
 }
 
-function checkPattern(
-  which: string,
-  format: string,
-  timeZone: string,
-  fault: (member: string, message: string) => void,
-): void {
+function checkPattern(which: string, format: string, timeZone: string, fault: FaultAt): void {
   try {
     compileDatePattern(format)
   } catch (error) {
