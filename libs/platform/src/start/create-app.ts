@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { bodyLimitBytes, readBodies } from '../http/bodies.js'
 import { closeIdleConnections } from '../http/connections.js'
+import { keepToOperators } from '../http/operators-endpoints.js'
 import { logRequests } from '../http/request-log.js'
 import { createLogger } from '../logging/logger.js'
 import { NestLogger } from '../logging/nest-logger.js'
@@ -37,6 +38,7 @@ export async function createApp(
     logger: new NestLogger(logger),
   })
   const fastify = adapter.getInstance<FastifyInstance>()
+  keepToOperators(fastify)
   readBodies(fastify)
   closeIdleConnections(fastify)
   logRequests(fastify, logger, app.get(Metrics))
