@@ -1,5 +1,5 @@
 /** Waits until `check` doesn't throw any more; then, or in the end, says what it says. */
-export async function until(check: () => unknown, withinMs = 8_000): Promise<void> {
+export async function until(check: () => unknown, withinMs = 15_000): Promise<void> {
   const end = Date.now() + withinMs
   for (;;) {
     try {
