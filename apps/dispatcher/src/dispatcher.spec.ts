@@ -90,6 +90,8 @@ describe('the dispatcher', () => {
     records.splice(200, 0, recordOf(anEvent({ instanceId: 4, id: long })))
     records.splice(300, 0, rawRecord('{"id":"half'))
     records.splice(400, 0, rawRecord('{"id":7,"raw":{}}'))
+    // Anyone may write to a topic, of instances that no database could hold.
+    records.splice(450, 0, recordOf(anEvent({ instanceId: 1e15 })))
     expect(await dispatcher.handle(batchOf(records))).toEqual({ kind: 'done' })
     await receiver.count(500)
     const { rows } = await db.pool.query<{ error: string }>('select error from rejected_record order by record_offset')
@@ -98,9 +100,10 @@ describe('the dispatcher', () => {
       expect.stringContaining('exceeds'),
       expect.stringContaining('not a normalized event'),
       expect.stringContaining('id: 7 is not a string'),
+      expect.stringContaining('instanceId: 1000000000000000 is not an integer from 0 to 2147483647'),
     ])
     expect(await dispatcher.handle(batchOf(records))).toEqual({ kind: 'done' })
-    expect(await numberOf('select count(*) as n from rejected_record')).toBe(4)
+    expect(await numberOf('select count(*) as n from rejected_record')).toBe(5)
     await until(async () => expect(await undelivered()).toBe(0))
   })
 

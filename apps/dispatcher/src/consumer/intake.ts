@@ -66,7 +66,7 @@ export class Intake {
   async take(records: readonly StoredRecord[]): Promise<Taken> {
     const { entries, rejected } = read(records)
     const fresh = firstOfEach(entries)
-    const stored = fresh.length > 0 ? await this.storeEntries(fresh, await this.directions(fresh), rejected) : 0
+    const stored = fresh.length > 0 ? await this.storeEntries(fresh, rejected) : 0
     if (rejected.length > 0) await this.reject(rejected)
     const known = records.length - stored - rejected.length
     this.metrics.records('stored', stored)
@@ -88,9 +88,9 @@ export class Intake {
   }
 
   /** How many events are new. What can't be stored is found by halving, and added to `rejected`. */
-  private async storeEntries(entries: Entry[], directions: Directions, rejected: RejectedRecord[]): Promise<number> {
+  private async storeEntries(entries: Entry[], rejected: RejectedRecord[]): Promise<number> {
     try {
-      return await this.storeTogether(entries, directions)
+      return await this.storeTogether(entries, await this.directions(entries))
     } catch (error) {
       if (!isPoison(error)) throw error
       const [only, second] = entries
@@ -99,8 +99,8 @@ export class Intake {
         return 0
       }
       const half = Math.ceil(entries.length / 2)
-      const first = await this.storeEntries(entries.slice(0, half), directions, rejected)
-      return first + (await this.storeEntries(entries.slice(half), directions, rejected))
+      const first = await this.storeEntries(entries.slice(0, half), rejected)
+      return first + (await this.storeEntries(entries.slice(half), rejected))
     }
   }
 

@@ -29,13 +29,15 @@ export function readRecord(value: Buffer, appendedAt: number): RecordReading {
 
 const texts = ['id', 'instanceName', 'elementKey', 'hubKey', 'objectType', 'objectId', 'date', 'origin'] as const
 const integers = ['instanceId', 'accountId', 'companyId', 'userId'] as const
+/** PostgreSQL's integer, which ids are. */
+const largestId = 2_147_483_647
 
 function faultOf(event: NormalizedEvent): string | null {
   for (const key of texts) {
     if (typeof event[key] !== 'string') return `${key}: ${shown(event[key])} is not a string`
   }
   for (const key of integers) {
-    if (!Number.isSafeInteger(event[key])) return `${key}: ${shown(event[key])} is not an integer`
+    if (!isId(event[key])) return `${key}: ${shown(event[key])} is not an integer from 0 to ${largestId}`
   }
   if (event.id === '') return 'id: "" is empty'
   if (!Array.isArray(event.instanceTags)) return `instanceTags: ${shown(event.instanceTags)} is not a list`
@@ -45,6 +47,10 @@ function faultOf(event: NormalizedEvent): string | null {
     return `source: ${shown(event.source)} is neither webhook nor polling`
   }
   return null
+}
+
+function isId(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= largestId
 }
 
 function shown(value: unknown): string {
