@@ -23,13 +23,13 @@ export class SpoolTable {
     await this.pool.query({
       name: 'spool-add',
       text: `insert into webhook_spool (topic, key, value, headers)
-             select $1, key, value, headers from unnest($2::text[], $3::text[], $4::jsonb[])
+             select $1, key, value, headers from unnest($2::bytea[], $3::text[], $4::bytea[])
                with ordinality as r(key, value, headers, ordinal) order by ordinal`,
       values: [
         topic,
-        records.map(record => record.key),
+        records.map(record => Buffer.from(record.key)),
         records.map(record => String(record.value)),
-        records.map(record => JSON.stringify(record.headers ?? {})),
+        records.map(record => Buffer.from(JSON.stringify(record.headers ?? {}))),
       ],
     })
   }
@@ -45,12 +45,12 @@ export class SpoolTable {
 
   /** Those of these keys that have records waiting: newer ones must queue behind them. */
   async keysWaiting(keys: readonly string[]): Promise<Set<string>> {
-    const { rows } = await this.pool.query<{ key: string }>({
+    const { rows } = await this.pool.query<{ key: Buffer }>({
       name: 'spool-keys-waiting',
-      text: `select distinct key from webhook_spool where key = any($1::text[]) and refused_at is null`,
-      values: [keys],
+      text: `select distinct key from webhook_spool where key = any($1::bytea[]) and refused_at is null`,
+      values: [keys.map(key => Buffer.from(key))],
     })
-    return new Set(rows.map(row => row.key))
+    return new Set(rows.map(row => row.key.toString()))
   }
 
   /**
@@ -81,13 +81,13 @@ export class SpoolTable {
     limit: number,
     publish: (records: SpooledRecord[]) => Promise<Refused[]>,
   ): Promise<number> {
-    const { rows } = await client.query<SpooledRecord>({
+    const { rows } = await client.query<Row>({
       name: 'spool-oldest',
       text: `select id, topic, key, value, headers from webhook_spool where refused_at is null order by id limit $1`,
       values: [limit],
     })
     if (rows.length === 0) return 0
-    const refused = await publish(rows)
+    const refused = await publish(rows.map(recordOf))
     await client.query({
       name: 'spool-refuse',
       text: `update webhook_spool s set refused_at = now(), error = r.error
@@ -101,6 +101,12 @@ export class SpoolTable {
     })
     return rows.length
   }
+}
+
+type Row = Omit<SpooledRecord, 'key' | 'headers'> & { key: Buffer; headers: Buffer }
+
+function recordOf({ key, headers, ...rest }: Row): SpooledRecord {
+  return { ...rest, key: key.toString(), headers: JSON.parse(headers.toString()) as Record<string, string> }
 }
 
 /** A record that the log won't take, however often it is asked. */

@@ -4,18 +4,20 @@ export class WebhookSpool1700000000005 implements MigrationInterface {
   readonly name = 'WebhookSpool1700000000005'
 
   async up(runner: QueryRunner): Promise<void> {
+    // Keys and headers hold what vendors call their objects, NUL characters included: text and jsonb would refuse those.
     await runner.query(`
       create table webhook_spool (
         id bigint generated always as identity primary key,
         topic text not null,
-        key text not null,
+        key bytea not null,
         value text not null,
-        headers jsonb not null,
+        headers bytea not null,
         spooled_at timestamptz not null default now(),
         refused_at timestamptz,
         error text
       )`)
-    await runner.query(`create index webhook_spool_key on webhook_spool (key) where refused_at is null`)
+    // By hash: a key may be longer than what a B-tree takes.
+    await runner.query(`create index webhook_spool_key on webhook_spool using hash (key) where refused_at is null`)
     await runner.query(`create index webhook_spool_waiting on webhook_spool (id) where refused_at is null`)
   }
 
