@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common'
+import { Inject, Injectable } from '@nestjs/common'
 import { Instances } from '#instances'
 import type { Instance } from '#instances'
+import { SETTINGS, within } from '#platform'
+import type { Settings } from '#platform'
 import type { Address } from '../notifications/address.js'
 
 /** What a URL stands for. A look-up that fails throws: it must never pass for "there is none". */
@@ -16,14 +18,18 @@ interface Kept {
 
 /**
  * The instances behind webhook URLs. Those that were found are kept for 10 s at most, and dropped at once when the log
- * says that the instance changed; what wasn't found is looked up every time, since it may be created any moment.
+ * says that the instance changed; what wasn't found is looked up every time, since it may be created any moment. A look-up
+ * has as long as a publish: vendors give up within seconds, and count a door that hangs against us.
  */
 @Injectable()
 export class InstanceDirectory {
   private readonly kept = new Map<string, Kept>()
   private readonly underWay = new Map<string, Promise<Instance | null>>()
 
-  constructor(private readonly instances: Instances) {}
+  constructor(
+    private readonly instances: Instances,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
 
   async find(elementKey: string, address: Address): Promise<Found> {
     const instance = await this.at(address)
@@ -34,7 +40,7 @@ export class InstanceDirectory {
   /** The account's instances of the same OAuth client that stand for another workspace. */
   async routed(instance: Instance, workspace: string): Promise<Instance[]> {
     const oauthClient = instance.configuration['oauth.api.key']
-    return this.instances.routed(instance.accountId, instance.elementKey, oauthClient, workspace)
+    return this.inTime(this.instances.routed(instance.accountId, instance.elementKey, oauthClient, workspace))
   }
 
   /** Forgets an instance that was changed. */
@@ -50,7 +56,7 @@ export class InstanceDirectory {
   }
 
   private lookUp(key: string, address: Address): Promise<Instance | null> {
-    const found = this.read(address).then(instance => {
+    const found = this.inTime(this.read(address)).then(instance => {
       if (instance) this.keep(key, instance)
       return instance
     })
@@ -62,6 +68,10 @@ export class InstanceDirectory {
 
   private read(address: Address): Promise<Instance | null> {
     return address.kind === 'id' ? this.instances.byId(address.instanceId) : this.instances.byDoorKey(address.doorKey)
+  }
+
+  private inTime<T>(found: Promise<T>): Promise<T> {
+    return within(this.settings.publishDeadlineMs, found)
   }
 
   private keep(key: string, instance: Instance): void {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { decodeEvent } from '#events'
 import { EVENT_LOG, eventsTopic } from '#event-log'
@@ -196,6 +196,18 @@ test('a changed key counts at once', async () => {
   await expectEventually(async () => (await post(path(changing), notification({}))).status === 401)
 })
 
+test('a database that hangs is answered 503 in time, and looked at anew', async () => {
+  const instances = app.get(Instances)
+  const byId = instances.byId.bind(instances)
+  const other = await create({})
+  Object.assign(instances, { byId: () => new Promise(() => {}) })
+  const began = Date.now()
+  expect(await post(path(other), notification({ id: 'notif_hung' }))).toMatchObject({ status: 503 })
+  expect(Date.now() - began).toBeLessThan(2_000)
+  Object.assign(instances, { byId })
+  expect(await post(path(other), notification({ id: 'notif_hung' }))).toMatchObject({ status: 200 })
+})
+
 describe('while the log is down', () => {
   test('notifications are spooled and follow in order once it is back', async () => {
     const log = app.get<EventLog>(EVENT_LOG)
@@ -213,6 +225,24 @@ describe('while the log is down', () => {
     await recordOf('notif_spooled_last')
     const order = published.flatMap(record => /"origin":"(notif_spooled_\w+)"/.exec(record.value.toString())?.[1] ?? [])
     expect(order).toEqual([...ids, 'notif_spooled_last'])
+  })
+
+  test.each([
+    ['with a NUL character', 'a\u0000b'],
+    ['with half a surrogate pair', '\ud800x'],
+    ['of 5 kB', randomBytes(3_750).toString('base64')],
+  ])('an object id %s is spooled like any other', async (_, objectId) => {
+    const log = app.get<EventLog>(EVENT_LOG)
+    const publish = log.publish.bind(log)
+    Object.assign(log, { publish: refuse })
+    const id = `notif_${randomBytes(8).toString('hex')}`
+    const item = { type: 'conversation', id: objectId, updated_at: 1_768_033_204 }
+    const text = notification({ id, data: { type: 'notification_event_data', item } })
+    expect(await post(path(instance), text)).toMatchObject({ status: 200 })
+    Object.assign(log, { publish })
+    const record = await recordOf(id)
+    expect(decodeEvent(record.value.toString()).objectId).toBe(objectId)
+    expect(record.headers['ce_id']).toBe(decodeEvent(record.value.toString()).id)
   })
 
   test('a record that the log refuses is set aside and holds nothing up', async () => {

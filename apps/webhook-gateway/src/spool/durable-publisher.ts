@@ -65,7 +65,10 @@ export class DurablePublisher implements OnApplicationBootstrap, OnApplicationSh
   /** Whether a record of these keys waits already. A database that doesn't answer can't hold the way to the log shut. */
   private async mustQueue(records: readonly LogRecord[]): Promise<boolean> {
     try {
-      const keys = await this.spool.keysWaiting([...new Set(records.map(record => record.key))])
+      const keys = await within(
+        this.settings.publishDeadlineMs / 2,
+        this.spool.keysWaiting([...new Set(records.map(record => record.key))]),
+      )
       return keys.size > 0
     } catch (error) {
       this.log.warn({ err: error }, 'the spool could not be looked at; publishing straight to the event log')
