@@ -19,6 +19,11 @@ export interface KafkaEventLogOptions extends KafkaConnection {
 }
 
 const DEFAULT_MAX_RECORDS = 1_000
+/**
+ * A consumer that outlives its broker comes back as another member, and waits this long for its former self. Heartbeats
+ * go out every second, whatever the handler does, so a live member isn't taken for dead.
+ */
+const DEFAULT_SESSION_TIMEOUT_MS = 10_000
 
 /** The event log on Kafka. */
 export class KafkaEventLog implements EventLog {
@@ -63,7 +68,7 @@ export class KafkaEventLog implements EventLog {
       handler,
       maxRecords: options.maxRecords ?? DEFAULT_MAX_RECORDS,
       observer: this.observer,
-      sessionTimeoutMs: this.options.sessionTimeoutMs ?? 30_000,
+      sessionTimeoutMs: this.options.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS,
     })
     this.readers.add(reader)
     await reader.ready
