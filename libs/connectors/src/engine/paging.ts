@@ -1,5 +1,5 @@
 import type { PageSize, Paging, Place } from '../definition.js'
-import { asText, at, put, type Members } from './path.js'
+import { asText, at, isMembers, put, type Members } from './path.js'
 
 /** A request's parameters, still to be sent. */
 export interface Draft {
@@ -60,7 +60,7 @@ export function nextCursor(paging: Paging, page: PageRead): string | null {
     case 'none':
       return null
     case 'cursor':
-      return asText(at(page.answer, paging.next))
+      return cursorAt(page.answer, paging.next)
     case 'scroll':
       return nextScroll(paging, page)
     case 'page':
@@ -68,7 +68,7 @@ export function nextCursor(paging: Paging, page: PageRead): string | null {
     case 'offset':
       return nextOffset(paging, page)
     case 'next-url':
-      return nextUrl(asText(at(page.answer, paging.next)))
+      return nextQuery(at(page.answer, paging.next))
   }
 }
 
@@ -128,11 +128,30 @@ function nextOffset(paging: Extract<Paging, { style: 'offset' }>, page: PageRead
   if (!full && (total === null || end >= total)) return null
   // Rows are read again only after a full page, so that every page gets further and the last one ends it.
   const overlap = page.overlapPages && full && (total === null || end < total) ? (paging.overlapRows ?? 0) : 0
-  return String(end - Math.min(overlap, page.records - 1))
+  // A vendor with small pages must not be asked for each row a dozen times.
+  return String(end - Math.min(overlap, Math.floor(page.records / 4)))
 }
 
-function nextUrl(url: string | null): string | null {
-  if (url === null) return null
+// Vendors give the next page as an object of parameters in one place and as a URL in another, and change their minds.
+function cursorAt(answer: unknown, path: string): string | null {
+  const cursor = asText(at(answer, path))
+  const dot = path.lastIndexOf('.')
+  if (cursor !== null || dot < 0) return cursor
+  const query = nextQuery(at(answer, path.slice(0, dot)))
+  return (query !== null && new URLSearchParams(query).get(path.slice(dot + 1))) || null
+}
+
+/** The query that asks for the next page, of its URL or of its parameters. */
+function nextQuery(next: unknown): string | null {
+  if (isMembers(next)) {
+    const query = new URLSearchParams()
+    for (const [name, value] of Object.entries(next)) {
+      const text = asText(value)
+      if (text !== null) query.set(name, text)
+    }
+    return query.toString() || null
+  }
+  const url = asText(next) ?? ''
   const mark = url.indexOf('?')
   return mark < 0 || mark === url.length - 1 ? null : url.slice(mark + 1).replace(/#.*$/, '')
 }

@@ -103,6 +103,11 @@ describe('rows are counted', () => {
     expect((await list('/contacts', rows(240, 1200), { cursor: '960' })).page.next).toBeNull()
   })
 
+  test('with no more than a quarter of a page read again, where the vendor holds to small ones', async () => {
+    expect((await list('/contacts', rows(20, 45, 20))).page.next).toBe('15')
+    expect((await list('/contacts', rows(1, 3, 1), { cursor: '1' })).page.next).toBe('2')
+  })
+
   test('by the limit that the vendor held to, not by the one it was asked for', async () => {
     expect((await list('/contacts', rows(20, 45, 20), { overlapPages: false })).page.next).toBe('20')
     expect((await list('/contacts', rows(5, 45, 20), { cursor: '40' })).page.next).toBeNull()

@@ -85,6 +85,14 @@ test.each([
   expect(page.next).toBeNull()
 })
 
+test.each([
+  ['of a list', undefined, 'https://api.intercom.io/contacts?per_page=150&starting_after=WzE3%3D'],
+  ['of a search', now, 'http://127.0.0.1:9000/contacts/search?starting_after=WzE3%3D'],
+])('a next page %s that is a URL is followed by the cursor in it', async (_, since, next) => {
+  const { page } = await list('/contacts', { body: { data: [], pages: { next } } }, since ? { since } : {})
+  expect(page.next).toBe('WzE3=')
+})
+
 test('contacts are searched from the day before in the workspace’s zone, newest first', async () => {
   // 03:30 UTC is still the 9th in New York; `>` begins with the day after its value's.
   const since = Date.parse('2026-01-10T03:30:00Z')
@@ -284,6 +292,12 @@ test('deletions of conversations come newest first, by date', async () => {
   expect(await connector.deletionsPage(session, { resource: 'contacts' }, vendor.http)).toMatchObject({
     kind: 'rejected',
   })
+})
+
+test('deletions whose next page is told as parameters go on as well', async () => {
+  const answer = { body: { conversations: [], pages: { next: { page: 2, per_page: 60, starting_after: null } } } }
+  const page = await connector.deletionsPage(session, { resource: 'conversations' }, scripted(answer).http)
+  expect(page).toMatchObject({ next: 'page=2&per_page=60' })
 })
 
 test('a single record is given as it came', async () => {
