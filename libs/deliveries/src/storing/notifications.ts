@@ -1,7 +1,7 @@
 import { eventsPerNotification } from '#events'
 import type { IncomingEvent } from './read-record.js'
 
-/** Events that go to a callback together, in the order of the log. */
+/** Events that go to a callback together, in the order of the log; a vendor notification's deletions come last. */
 export type EventGroup = readonly [IncomingEvent, ...IncomingEvent[]]
 
 /**
@@ -17,7 +17,7 @@ export function groupEvents(incoming: readonly IncomingEvent[]): EventGroup[] {
     const key = origin === '' ? null : `${instanceId} ${source} ${origin} ${source === 'polling' ? objectType : ''}`
     const group = key === null ? undefined : open.get(key)
     if (group && group.length < eventsPerNotification[source] && alike(group[0], one)) {
-      group.push(one)
+      join(group, one)
       continue
     }
     const fresh: [IncomingEvent, ...IncomingEvent[]] = [one]
@@ -25,6 +25,17 @@ export function groupEvents(incoming: readonly IncomingEvent[]): EventGroup[] {
     if (key !== null) open.set(key, fresh)
   }
   return groups
+}
+
+// A merge is the survivor's change, then the end of the other; they lie on partitions that come in any order.
+function join(group: IncomingEvent[], one: IncomingEvent): void {
+  const { source, eventType } = one.event
+  const ends = source === 'webhook' && eventType !== 'DELETED' ? group.findIndex(isDeletion) : -1
+  group.splice(ends < 0 ? group.length : ends, 0, one)
+}
+
+function isDeletion({ event }: IncomingEvent): boolean {
+  return event.eventType === 'DELETED'
 }
 
 /** One callback shows one vendor body: where ids repeat with another body, that is another notification. */
