@@ -8,6 +8,8 @@ import { APP_FILTER } from '@nestjs/core'
 import { ElementsController } from './elements/elements.controller.js'
 import { ErrorFilter } from './errors/error.filter.js'
 import { EventsController } from './events/events.controller.js'
+import { HubResources } from './hubs/hub-resources.js'
+import { HubsController } from './hubs/hubs.controller.js'
 import { ElementInstancesController } from './instances/element-instances.controller.js'
 import { InstancesController } from './instances/instances.controller.js'
 import { InstancesService } from './instances/instances.service.js'
@@ -32,6 +34,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     EventsController,
     ElementsController,
     OAuthController,
+    HubsController,
     PollsController,
     PollingDisabledController,
     NotificationsController,
@@ -45,6 +48,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     SubscriptionsFollow,
     EmbeddedTopics,
     InstancesService,
+    HubResources,
     { provide: APP_FILTER, useClass: ErrorFilter },
   ],
 })

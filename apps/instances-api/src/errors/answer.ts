@@ -6,6 +6,7 @@ export interface ErrorAnswer {
   status: number
   message: string
   providerMessage: string | null
+  headers?: Record<string, string>
 }
 
 /** What anything thrown on the way to an answer is outside: the only place that knows status codes. */
@@ -24,17 +25,31 @@ function answerToRefusal(refusal: Refusal): ErrorAnswer {
       return plain(400, refusal.faults.join('\n'))
     case 'unauthorized':
       return plain(401, refusal.message)
+    case 'forbidden':
+      return plain(403, refusal.message)
     case 'not-found':
       return plain(404, refusal.message)
     case 'conflict':
       return plain(409, refusal.message)
     case 'vendor-refused':
-      return { status: 400, message: refusal.message, providerMessage: refusal.providerMessage }
+      return ofVendor(400, refusal)
+    case 'vendor-unauthorized':
+      return ofVendor(401, refusal)
+    case 'vendor-forbids':
+      return ofVendor(403, refusal)
+    case 'vendor-has-none':
+      return ofVendor(404, refusal)
+    case 'vendor-throttles':
+      return { ...ofVendor(429, refusal), headers: { 'Retry-After': String(refusal.retryAfterSeconds) } }
     case 'vendor-unavailable':
-      return { status: 502, message: refusal.message, providerMessage: refusal.providerMessage }
+      return ofVendor(502, refusal)
   }
 }
 
 function plain(status: number, message: string): ErrorAnswer {
   return { status, message, providerMessage: null }
+}
+
+function ofVendor(status: number, said: { message: string; providerMessage: string }): ErrorAnswer {
+  return { status, message: said.message, providerMessage: said.providerMessage }
 }

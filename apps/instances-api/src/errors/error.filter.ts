@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { throwError } from 'rxjs'
 import { answerTo } from './answer.js'
 import type { ErrorBody } from './error.dto.js'
+import { Refused } from './refusal.js'
 import { requestIdHeader, requestIdOf } from './request-id.js'
 
 /**
@@ -24,12 +25,16 @@ export class ErrorFilter extends BaseExceptionFilter implements ExceptionFilter 
   override catch(thrown: unknown, host: ArgumentsHost): unknown {
     if (host.getType() !== 'http') return throwError(() => thrown)
     const request = host.switchToHttp().getRequest<FastifyRequest>()
-    if (request.url.startsWith('/elements/api-v2/events/')) return super.catch(thrown, host)
-    const { status, message, providerMessage } = answerTo(thrown)
+    const isOthers = request.url.startsWith('/elements/api-v2/events/') && !(thrown instanceof Refused)
+    if (isOthers) return super.catch(thrown, host)
+    const { status, message, providerMessage, headers = {} } = answerTo(thrown)
     const requestId = requestIdOf(request)
     if (status >= 500) this.log.error({ requestId, status, err: thrown }, 'a request failed')
     const body: ErrorBody = { requestId, message, providerMessage }
     const reply = host.switchToHttp().getResponse<FastifyReply>()
-    return reply.status(status).header(requestIdHeader, requestId).send(body)
+    return reply
+      .status(status)
+      .headers({ ...headers, [requestIdHeader]: requestId })
+      .send(body)
   }
 }

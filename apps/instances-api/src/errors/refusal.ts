@@ -3,10 +3,18 @@ export type Refusal =
   /** Each fault names its field, the value and what would do. */
   | { kind: 'invalid'; faults: readonly string[] }
   | { kind: 'unauthorized'; message: string }
+  | { kind: 'forbidden'; message: string }
   | { kind: 'not-found'; message: string }
   | { kind: 'conflict'; message: string }
   /** The vendor understood and said no. */
   | { kind: 'vendor-refused'; message: string; providerMessage: string }
+  /** The vendor doesn't take the instance's credentials. */
+  | { kind: 'vendor-unauthorized'; message: string; providerMessage: string }
+  /** The vendor knows the credentials, and they don't allow it. */
+  | { kind: 'vendor-forbids'; message: string; providerMessage: string }
+  | { kind: 'vendor-has-none'; message: string; providerMessage: string }
+  /** Not before `retryAfterSeconds` from now. */
+  | { kind: 'vendor-throttles'; message: string; providerMessage: string; retryAfterSeconds: number }
   /** The vendor can't be reached, or fails. */
   | { kind: 'vendor-unavailable'; message: string; providerMessage: string }
 

@@ -1,15 +1,24 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** A text is sent as it is, all else as JSON. */
 export interface VendorAnswer {
   status: number
   body: unknown
 }
 
+type Answering = VendorAnswer | ((request: { search: string }) => VendorAnswer)
+
 /** A vendor over real HTTP, for specs: answers by path and remembers what it was asked. */
 export class VendorStandIn {
-  readonly requests: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[] = []
-  readonly answers = new Map<string, VendorAnswer>()
+  readonly requests: {
+    method: string
+    path: string
+    search: string
+    headers: IncomingMessage['headers']
+    body: string
+  }[] = []
+  readonly answers = new Map<string, Answering>()
   private readonly server = createServer((request, response) => void this.answer(request, response))
 
   async start(): Promise<string> {
@@ -25,15 +34,18 @@ export class VendorStandIn {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const path = (request.url ?? '').split('?')[0]!
+    const [path = '', search = ''] = (request.url ?? '').split('?')
     this.requests.push({
       method: request.method ?? '',
       path,
+      search,
       headers: request.headers,
       body: String(Buffer.concat(chunks)),
     })
-    const { status, body } = this.answers.get(path) ?? { status: 404, body: { errors: [{ code: 'not_found' }] } }
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    const answering = this.answers.get(path) ?? { status: 404, body: { errors: [{ code: 'not_found' }] } }
+    const { status, body } = typeof answering === 'function' ? answering({ search }) : answering
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    response.writeHead(status, { 'content-type': 'application/json' }).end(text)
   }
 }
 

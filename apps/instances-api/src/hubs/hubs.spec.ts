@@ -1,0 +1,226 @@
+import { testDatabase, type TestDatabase } from '#test'
+import type { InstanceBody } from '../instances/instance.dto.js'
+import { RunningApi, type Answer } from '../testing/running-api.js'
+import { contentIContact, contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+
+let database: TestDatabase
+let api: RunningApi
+let intercom: InstanceBody
+let icontact: InstanceBody
+const vendor = new VendorStandIn()
+const folder = '/icp/a/413323/c/124667'
+
+beforeAll(async () => {
+  database = await testDatabase()
+  const vendorUrl = await vendor.start()
+  contentIntercom(vendor)
+  contentIContact(vendor)
+  api = await RunningApi.start({
+    DATABASE_URL: database.url,
+    CONNECTOR_INTERCOM_BASE_URL: vendorUrl,
+    CONNECTOR_ICONTACT_BASE_URL: vendorUrl,
+  })
+  intercom = await create('intercom', { 'oauth.user.token': 'tok' })
+  icontact = await create('icontact', icontactCredentials)
+})
+
+beforeEach(() => {
+  vendor.requests.length = 0
+})
+
+afterAll(async () => {
+  await api.close()
+  await vendor.stop()
+  await database.drop()
+})
+
+const icontactCredentials = { 'api.version': '2.2', AppID: 'app', 'api.username': 'u', 'api.password': 'p' }
+
+async function create(key: string, configuration: Record<string, unknown>): Promise<InstanceBody> {
+  const { status, body } = await api.call('POST', '/instances', {
+    body: { element: { key }, name: key, configuration },
+  })
+  expect([status, body]).toMatchObject([200, {}])
+  return body as InstanceBody
+}
+
+function read({ token }: InstanceBody, path: string): Promise<Answer> {
+  return api.call('GET', path, { authorization: `User ${api.account.userSecret}, Element ${token}` })
+}
+
+function sent(): string | undefined {
+  return vendor.requests.at(-1)?.search
+}
+
+test('a listing is the vendor’s records, under any hub or none, with the headers of the page', async () => {
+  vendor.answers.set('/contacts', { status: 200, body: { type: 'list', data: [{ id: 'c1', name: 'Ann' }], pages: {} } })
+  for (const path of ['/hubs/marketing/contacts', '/hubs/anything/contacts', '/contacts', "/hubs/general/contacts}'"]) {
+    const { status, body, headers } = await read(intercom, path)
+    expect([path, status, body]).toEqual([path, 200, [{ id: 'c1', name: 'Ann' }]])
+    expect(headers.get('content-type')).toContain('application/json')
+    expect(headers.get('elements-element-instance-id')).toBe(String(intercom.id))
+    expect(headers.get('elements-returned-count')).toBe('1')
+    expect(headers.get('elements-next-page-token')).toBeNull()
+  }
+})
+
+test('records come byte for byte where nulls are kept, and without null members where they are filtered', async () => {
+  const record = '{ "id":"c1",  "n":12345678901234567890, "price":1.50, "phone":null, "u":"\\u00e9" }'
+  const whole = `{"data":[${record}],"pages":{}}`
+  vendor.answers.set('/contacts', { status: 200, body: whole })
+  vendor.answers.set('/contacts/c1', { status: 200, body: record })
+  const keeping = await create('intercom', { 'oauth.user.token': 'tok', 'filter.response.nulls': false })
+  expect((await text(keeping, '/contacts')).trim()).toBe(`[${record}]`)
+  expect(await text(keeping, '/contacts/c1')).toBe(record)
+  const filtered = record.replace('"phone":null, ', '')
+  expect(await text(intercom, '/contacts')).toBe(`[${filtered}]`)
+  expect(await text(intercom, '/contacts/c1')).toBe(filtered)
+})
+
+async function text({ token }: InstanceBody, path: string): Promise<string> {
+  const authorization = `User ${api.account.userSecret}, Element ${token}`
+  return (await fetch(`${api.url}/elements/api-v2${path}`, { headers: { authorization } })).text()
+}
+
+test('where, orderBy and pageSize are asked of the vendor', async () => {
+  vendor.answers.set(`${folder}/contacts`, { status: 200, body: { contacts: [], total: 0, limit: 5, offset: 0 } })
+  const where = encodeURIComponent("email='a&b@x.example' and lastName LIKE 'O%'")
+  const { status, body, headers } = await read(icontact, `/contacts?where=${where}&orderBy=email%20desc&pageSize=5`)
+  expect([status, body, headers.get('elements-returned-count')]).toEqual([200, [], '0'])
+  expect(Object.fromEntries(new URLSearchParams(sent()))).toMatchObject({
+    ...{ email: 'a&b@x.example', lastName: 'O*', orderby: 'email:desc,contactId:asc', limit: '5' },
+  })
+})
+
+test('what the vendor can not answer is 400, says what, and is not asked', async () => {
+  const expected: [string, string][] = [
+    ['?where=shoe_size%3D44', '"shoe_size" can\'t be filtered by'],
+    ["?where=email%20~%20'x'", 'where=email'],
+    ["?where=email='a'%20OR%20email='b'", 'OR'],
+    ['?orderBy=shoe_size', '"shoe_size" can\'t be ordered by'],
+    ['?pageSize=none', 'pageSize=none'],
+    ['?page=2', 'page: "2"'],
+    ['?color=red', '"color" is no parameter'],
+    ['?nextPage=xyz', 'nextPage:'],
+  ]
+  for (const [query, words] of expected) {
+    const { status, body } = await read(icontact, `/hubs/general/contacts${query}`)
+    expect([query, status]).toEqual([query, 400])
+    expect((body as { message: string }).message).toContain(words)
+  }
+  expect(vendor.requests).toEqual([])
+})
+
+test('a listing goes page by page, each record once; the token holds the query, and belongs to it alone', async () => {
+  const rows = [1, 2, 3, 4, 5].map(id => ({ contactId: String(id) }))
+  vendor.answers.set(`${folder}/contacts`, ({ search }) => {
+    const [offset, limit] = ['offset', 'limit'].map(name => Number(new URLSearchParams(search).get(name)))
+    const contacts = rows.slice(offset, offset! + limit!)
+    return { status: 200, body: { contacts, total: rows.length, limit, offset } }
+  })
+  const seen: unknown[] = []
+  let token: string | null = null
+  let last = ''
+  do {
+    const { status, body, headers }: Answer = await read(
+      icontact,
+      token === null ? '/contacts?pageSize=2&orderBy=email' : `/contacts?nextPage=${token}`,
+    )
+    expect(status).toBe(200)
+    seen.push(...(body as unknown[]))
+    token = headers.get('elements-next-page-token')
+    last = token ?? last
+  } while (token !== null)
+  expect(seen).toEqual(rows)
+  expect(vendor.requests.every(({ search }) => search.includes('orderby=email'))).toBe(true)
+  expect((await read(icontact, `/contacts?pageSize=2&orderBy=email&nextPage=${last}`)).status).toBe(200)
+  expect((await read(icontact, `/contacts?pageSize=3&nextPage=${last}`)).status).toBe(400)
+  expect((await read(icontact, `/messages?nextPage=${last}`)).status).toBe(400)
+  const other = await create('icontact', icontactCredentials)
+  expect((await read(other, `/contacts?nextPage=${last}`)).status).toBe(400)
+})
+
+test('what belongs to a record is listed below it, and of all records where none is named', async () => {
+  vendor.answers.set(`${folder}/messages`, {
+    status: 200,
+    body: { messages: [{ messageId: '7' }], total: 1, limit: 500 },
+  })
+  vendor.answers.set(`${folder}/messages/7/opens`, {
+    status: 200,
+    body: { opens: [{ contactId: '1', openTime: '2026-01-01T00:00:00-05:00' }], total: 1, limit: 500 },
+  })
+  const opens = [{ messageId: '7', contactId: '1', openTime: '2026-01-01T00:00:00-05:00' }]
+  for (const path of ['/messages/7/opens', '/hubs/general/messages/7/opens', '/hubs/general/opens']) {
+    expect([path, (await read(icontact, path)).body]).toEqual([path, opens])
+  }
+  expect((await read(icontact, '/messages/7/contacts')).status).toBe(404)
+  expect((await read(icontact, '/messages/8/opens')).status).toBe(404)
+})
+
+test('one record is found by its id; one that the vendor has not got is 404 with its words', async () => {
+  vendor.answers.set(`${folder}/contacts/1`, {
+    status: 200,
+    body: { contact: { contactId: '1', email: 'a@x.example' } },
+  })
+  for (const path of ['/contacts/1', '/hubs/general/contacts/1']) {
+    const { status, body, headers } = await read(icontact, path)
+    expect([path, status, body]).toEqual([path, 200, { contactId: '1', email: 'a@x.example' }])
+    expect(headers.get('elements-element-instance-id')).toBe(String(icontact.id))
+  }
+  const { status, body } = await read(icontact, '/contacts/2')
+  expect([status, body]).toMatchObject([404, { providerMessage: expect.stringContaining('404') as unknown }])
+  expect((await read(icontact, '/contacts/%2e%2e')).status).toBe(404)
+})
+
+test.each([
+  [400, 400],
+  [401, 401],
+  [402, 403],
+  [403, 403],
+  [404, 404],
+  [429, 429],
+  [500, 502],
+  [503, 502],
+])('the vendor’s %i is %i with the vendor’s words', async (status, expected) => {
+  vendor.answers.set('/tags', { status, body: { type: 'error.list', errors: [{ message: 'These are its words' }] } })
+  const { status: got, body, headers } = await read(intercom, '/tags')
+  expect([got, body]).toEqual([
+    expected,
+    {
+      requestId: expect.any(String) as unknown,
+      message: expect.stringContaining('Intercom') as unknown,
+      providerMessage: expect.stringContaining('These are its words') as unknown,
+    },
+  ])
+  expect(headers.has('retry-after')).toBe(expected === 429)
+})
+
+test('other elements’ resources and the API’s own paths are none of a hub’s', async () => {
+  for (const path of [
+    '/campaigns',
+    '/hubs/marketing/campaigns',
+    '/hubs/marketing',
+    '/hubs',
+    '/nothing/1',
+    '/instances/x/y',
+  ]) {
+    expect([path, (await read(intercom, path)).status]).toEqual([path, 404])
+  }
+  expect((await read(intercom, '/campaigns')).body).toMatchObject({
+    message: expect.stringContaining('contacts') as unknown,
+  })
+  expect((await read(intercom, '/elements')).body).toEqual(
+    expect.arrayContaining([expect.objectContaining({ key: 'intercom' })]),
+  )
+  expect((await read(intercom, `/instances/${intercom.id}`)).body).toMatchObject({ id: intercom.id })
+})
+
+test('without an Element token, or with a deleted instance’s, it is 401; a disabled one is 403', async () => {
+  expect((await api.call('GET', '/hubs/marketing/contacts')).status).toBe(401)
+  expect((await api.call('GET', '/contacts', { authorization: null })).status).toBe(401)
+  const instance = await create('intercom', { 'oauth.user.token': 'tok' })
+  await api.call('DELETE', `/instances/${instance.id}/enabled`)
+  expect((await read(instance, '/contacts')).status).toBe(403)
+  await api.call('DELETE', `/instances/${instance.id}`)
+  expect((await read(instance, '/contacts')).status).toBe(401)
+})

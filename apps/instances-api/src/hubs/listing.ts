@@ -1,0 +1,21 @@
+import { applyDecorators } from '@nestjs/common'
+import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger'
+
+const texts: [string, string][] = [
+  ['where', "CEQL: `email='a@b.example' and updated_at>='2026-01-31T00:00:00Z'`; what the vendor can't answer is 400"],
+  ['orderBy', '`updated_at desc`, where the vendor can order by it'],
+  ['nextPage', 'Elements-Next-Page-Token of the page before; the rest of the query need not be repeated'],
+]
+
+/** What the OpenAPI document says of a call that lists records. */
+export function Listing(summary: string): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary }),
+    ...texts.map(([name, description]) => ApiQuery({ name, type: String, required: false, description })),
+    ApiQuery({ name: 'pageSize', type: Number, required: false, description: "Default and limit are the vendor's" }),
+    ApiOkResponse({
+      description: 'Its headers Elements-Next-Page-Token and Elements-Returned-Count tell of the page',
+      schema: { type: 'array', items: { type: 'object', additionalProperties: true } },
+    }),
+  )
+}
