@@ -5,6 +5,7 @@ import { EventLogModule } from '#event-log'
 import { InstancesModule } from '#instances'
 import { Module } from '@nestjs/common'
 import { APP_FILTER } from '@nestjs/core'
+import { ConfigurationController } from './configuration/configuration.controller.js'
 import { ElementsController } from './elements/elements.controller.js'
 import { ErrorFilter } from './errors/error.filter.js'
 import { EventsController } from './events/events.controller.js'
@@ -31,6 +32,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
   controllers: [
     InstancesController,
     ElementInstancesController,
+    ConfigurationController,
     EventsController,
     ElementsController,
     OAuthController,

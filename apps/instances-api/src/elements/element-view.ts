@@ -1,4 +1,5 @@
 import type { Connector } from '#connectors'
+import { configurationId } from '../configuration/configuration-id.js'
 import type { ConfigurationEntry, ElementBody, ElementMetadata, ElementWithConfiguration } from './element.dto.js'
 
 /** An element as an instance's JSON shows it. What this service hasn't got is false, as clients expect the members. */
@@ -18,9 +19,9 @@ export function elementWithConfiguration(connector: Connector): ElementWithConfi
   return { ...elementView(connector), configuration: configurationEntries(connector) }
 }
 
-export function configurationEntries({ definition, fields }: Connector): ConfigurationEntry[] {
+export function configurationEntries({ fields }: Connector): ConfigurationEntry[] {
   return fields.map((field, at) => ({
-    ...{ id: definition.id * 1_000 + at, name: field.label, key: field.key, description: field.description ?? '' },
+    ...{ id: configurationId(field.key), name: field.label, key: field.key, description: field.description ?? '' },
     ...{ defaultValue: field.default ?? null, resellerConfig: false, companyConfig: false, active: true },
     ...{ internal: false, groupControl: false, displayOrder: at, type: field.type, hideFromConsole: false },
     required: field.required ?? false,
