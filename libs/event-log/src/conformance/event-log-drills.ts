@@ -5,8 +5,15 @@ import type { EventLog } from '../event-log.js'
 import type { Opened, ServerUnderTest } from './engine-under-test.js'
 import { assertOrder, Reading, sleep } from './reading.js'
 
-/** What must survive the server's dying, freezing and coming back. On a server of the drill's own. */
-export function eventLogDrills(name: string, makeServer: () => Promise<ServerUnderTest>): void {
+/**
+ * What must survive the server's dying, freezing and coming back. On a server of the drill's own.
+ * @param closesWhileFrozen whether a log can be closed while its server hangs; PostgreSQL's client waits for it
+ */
+export function eventLogDrills(
+  name: string,
+  makeServer: () => Promise<ServerUnderTest>,
+  { closesWhileFrozen }: { closesWhileFrozen: boolean },
+): void {
   describe(`the event log's server (${name})`, () => {
     let server: ServerUnderTest
     let writer: Opened
@@ -76,6 +83,21 @@ export function eventLogDrills(name: string, makeServer: () => Promise<ServerUnd
       }
       await reading.has([`a:${n}`], 60_000)
     }, 180_000)
+
+    if (!closesWhileFrozen) return
+    test('is frozen: who reads and writes can still end within the time that a process has', async () => {
+      const ending = server.open()
+      await ending.log.subscribe({ topics: [topic], readers: 'group', group: `${topic}.ending` }, reading.handler)
+      await ending.log.publish(topic, [{ key: 'c', value: 'c:0' }])
+      await reading.has(['c:0'])
+      server.freeze()
+      const began = Date.now()
+      const last = ending.log.publish(topic, [{ key: 'c', value: 'c:1' }]).catch(() => undefined)
+      await ending.log.close()
+      await last
+      expect(Date.now() - began).toBeLessThan(25_000)
+      server.thaw()
+    }, 120_000)
   })
 }
 

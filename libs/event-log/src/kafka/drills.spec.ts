@@ -11,7 +11,7 @@ const why = process.env['KAFKA_BROKERS'] ? null : whyNoKafka()
 
 if (why) describe.skip(`the event log's server (Kafka: ${why})`, () => test('its drills', () => undefined))
 else {
-  eventLogDrills('Kafka', async () => {
+  const server = async () => {
     const dir = mkdtempSync(join(tmpdir(), 'tributary-drill-'))
     const env: Record<string, string | undefined> = { KAFKA_DIR: dir, KAFKA_BROKERS: undefined }
     const start = async (): Promise<string> => {
@@ -39,5 +39,6 @@ else {
         rmSync(dir, { recursive: true, force: true })
       },
     }
-  })
+  }
+  eventLogDrills('Kafka', server, { closesWhileFrozen: true })
 }

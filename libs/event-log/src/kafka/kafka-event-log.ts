@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Kafka } from 'kafkajs'
+import { within } from '#platform'
 import { messageOf, UnknownTopicError } from '../errors.js'
 import type { BatchHandler, EventLog, LogRecord, SubscribeOptions, Subscription } from '../event-log.js'
 import { silentObserver, type LogObserver } from '../observer.js'
@@ -24,6 +25,8 @@ const DEFAULT_MAX_RECORDS = 1_000
  * go out every second, whatever the handler does, so a live member isn't taken for dead.
  */
 const DEFAULT_SESSION_TIMEOUT_MS = 10_000
+
+const DISCONNECT_MS = 3_000
 
 /** The event log on Kafka. */
 export class KafkaEventLog implements EventLog {
@@ -104,7 +107,8 @@ export class KafkaEventLog implements EventLog {
     this.closed = true
     await Promise.all([...this.readers].map(reader => reader.close()))
     await this.queue.close()
-    await Promise.all([this.producer.close(), this.topics.close()])
+    // A broker that hangs doesn't hold up the end: all that was confirmed is durable, and nothing else was promised.
+    await Promise.allSettled([this.producer, this.topics].map(one => within(DISCONNECT_MS, one.close())))
   }
 
   private newClient(): Kafka {

@@ -1,4 +1,5 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import { within } from '#platform'
 import { messageOf } from '../errors.js'
 import type { BatchHandler, StoredRecord } from '../event-log.js'
 import type { LogObserver } from '../observer.js'
@@ -25,7 +26,9 @@ export interface SessionOptions {
 /** The group has to be joined again; the first three: others may have the partitions already. */
 const LOST = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID'])
 const REJOIN = new Set([...LOST, 'REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP'])
-const LEAVE_MS = 10_000
+/** A process has half a minute to end in, and may have more than one session to close. */
+const FINISH_MS = 6_000
+const LEAVE_MS = 3_000
 const FETCH_WAIT_MS = 250
 const PARTITION_BYTES = 1024 * 1024
 
@@ -90,13 +93,15 @@ export class ConsumerSession {
     }
   }
 
-  /** Lets the handler finish what it has, commits, leaves the group. */
+  /** Lets the handler finish what it has, commits, leaves the group; a broker that hangs isn't waited for. */
   async close(): Promise<void> {
-    await this.pump.stop()
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>(resolve => (timer = setTimeout(resolve, LEAVE_MS)))
-    await Promise.race([this.consumer.disconnect().catch(() => undefined), late])
-    clearTimeout(timer)
+    try {
+      await within(FINISH_MS, this.pump.stop())
+      await within(LEAVE_MS, this.consumer.disconnect())
+    } catch (error) {
+      // What isn't committed is handed over again, and the session ends by its time-out.
+      this.options.observer.warn(`${this.options.name}: left without a word: ${messageOf(error)}`)
+    }
     clearInterval(this.ticker)
     this.end(undefined)
   }

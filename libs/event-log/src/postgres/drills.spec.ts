@@ -8,7 +8,7 @@ import { openPostgres } from '../conformance/postgres-under-test.js'
 import { sleep } from '../conformance/reading.js'
 import { treeOf } from '../testing/processes.js'
 
-eventLogDrills('PostgreSQL', async () => {
+async function server() {
   const dataDir = mkdtempSync(join(tmpdir(), 'tributary-drill-'))
   const server = await startEmbeddedPostgres({ dataDir })
   await migrate(server.url)
@@ -29,7 +29,9 @@ eventLogDrills('PostgreSQL', async () => {
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
-})
+}
+
+eventLogDrills('PostgreSQL', server, { closesWhileFrozen: false })
 
 async function answering(url: string): Promise<void> {
   for (const deadline = Date.now() + 60_000; ;) {
