@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common'
-import { POOL } from '#database'
+import { inTransaction, POOL } from '#database'
 import type { LogRecord } from '#event-log'
 import type { Pool, PoolClient } from 'pg'
 
@@ -58,22 +58,12 @@ export class SpoolTable {
    * @returns how many were published, or null where another process is draining
    */
   async drain(limit: number, publish: (records: SpooledRecord[]) => Promise<Refused[]>): Promise<number | null> {
-    const client = await this.pool.connect()
-    try {
-      await client.query('begin')
-      const { rows: locks } = await client.query<{ taken: boolean }>('select pg_try_advisory_xact_lock($1) as taken', [
+    return inTransaction(this.pool, async client => {
+      const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_xact_lock($1) as taken', [
         drainLock,
       ])
-      const drained = locks[0]?.taken ? await this.drainLocked(client, limit, publish) : null
-      await client.query('commit')
-      return drained
-    } catch (error) {
-      // The failure that brought us here is the one to report, not that of a connection already gone.
-      await client.query('rollback').catch(() => undefined)
-      throw error
-    } finally {
-      client.release()
-    }
+      return rows[0]?.taken ? this.drainLocked(client, limit, publish) : null
+    })
   }
 
   private async drainLocked(

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import { over } from '../sql.js'
 import { Subscriptions } from '../subscriptions/subscriptions.js'
-import { inTransaction } from '../transaction.js'
+import { inTransaction } from '#database'
 import type { Decision } from './decide.js'
 
 /** One attempt that has ended, and what it means for its delivery. */

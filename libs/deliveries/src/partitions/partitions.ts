@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { inTransaction } from '../transaction.js'
+import { inTransaction } from '#database'
 
 /** The tables that are partitioned by the UTC day of storing. */
 export const partitionedTables = ['event', 'notification', 'attempt'] as const

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Pool } from 'pg'
 import { over, type RunSql } from '../sql.js'
-import { inTransaction } from '../transaction.js'
+import { inTransaction } from '#database'
 import type { CallbackTarget } from './callback-target.js'
 
 /** Why a subscription gets no callbacks any more. */
