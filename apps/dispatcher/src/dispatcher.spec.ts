@@ -52,7 +52,7 @@ describe('the dispatcher', () => {
     expect(verifyElements(headers['elements-webhook-signature'], body, 'MySecretEventSignatureKey')).toBe(true)
     expect(verifyStandardWebhook({ headers, body, keys: ['MySecretEventSignatureKey'] })).toBe(true)
     await until(async () => {
-      expect((await dispatcher.deliveries.eventById(event.id))?.status).toBe('delivered')
+      expect((await dispatcher.events.byId(event.id))?.status).toBe('delivered')
       expect(await undelivered()).toBe(0)
     })
     const attempts = await dispatcher.deliveries.attempts(envelope.id)
@@ -133,8 +133,8 @@ describe('the dispatcher', () => {
     const events = [6, 7, 8].map(instanceId => anEvent({ instanceId }))
     await dispatcher.take(...events)
     for (const { id, instanceId } of events) {
-      expect(await dispatcher.deliveries.eventById(id)).toMatchObject({ event: { id }, status: 'stored' })
-      const { items } = await dispatcher.deliveries.eventsOfInstance(instanceId)
+      expect(await dispatcher.events.byId(id)).toMatchObject({ event: { id }, status: 'stored' })
+      const { items } = await dispatcher.events.ofInstance(instanceId)
       expect(items.map(item => item.event.id)).toEqual([id])
     }
     expect(receiver.received).toHaveLength(0)
@@ -267,7 +267,7 @@ describe('the dispatcher', () => {
     expect(await dispatcher.replays.start({ accountId: 7, instanceId: 19, notificationIds })).toBe(1)
     const again = (await receiver.count(3))[2]
     expect(again!.body).toBe(first!.body)
-    expect(await dispatcher.deliveries.eventById(events[0]!.id)).toMatchObject({ status: 'delivered' })
+    expect(await dispatcher.events.byId(events[0]!.id)).toMatchObject({ status: 'delivered' })
   })
 
   test('a new URL takes over what waits for the old one', async () => {

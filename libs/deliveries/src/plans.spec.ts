@@ -4,7 +4,7 @@ import { DueDeliveries } from './lanes/load-due.js'
 import { LaneOwnership } from './lanes/ownership.js'
 import { Outcomes, type AttemptOutcome } from './outcomes/outcomes.js'
 import { dayOf, Partitions } from './partitions/partitions.js'
-import { Deliveries } from './reading/deliveries.js'
+import { Events } from './reading/events.js'
 import { EventStore } from './storing/event-store.js'
 
 /** Explains what is run over it, as a prepared statement that PostgreSQL has stopped planning anew. */
@@ -96,8 +96,8 @@ describe('the statements of the hot path', () => {
   })
 
   test('an event is found by its id on its day', async () => {
-    await new Deliveries(pool).eventById('e1')
-    await new Deliveries(pool).eventsOfInstance(1)
+    await new Events(pool).byId('e1')
+    await new Events(pool).ofInstance(1)
     for (const plan of pool.plans.values()) expect(plan).not.toMatch(/Seq Scan on (event|event_key|attempt|delivery)/)
   })
 

@@ -5,6 +5,7 @@ import { callbackTarget, type CallbackTarget, type FailurePolicy } from '#delive
 import {
   Deliveries,
   DueDeliveries,
+  Events,
   EventStore,
   IdBlocks,
   LaneOwnership,
@@ -84,6 +85,7 @@ export async function startDispatcher(pool: Pool, targets: CallbackTargets) {
     membership: module.get(Membership),
     deliveries: module.get(Deliveries),
     subscriptions: module.get(Subscriptions),
+    events: new Events(pool),
     replays: new Replays(pool),
     handle: controller.handle.bind(controller),
     /** What the log would hand over. */

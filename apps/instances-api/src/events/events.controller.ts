@@ -1,4 +1,4 @@
-import { Deliveries } from '#deliveries'
+import { Events } from '#deliveries'
 import type { Principal } from '#instances'
 import { Controller, Get, Param, Query, Res } from '@nestjs/common'
 import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger'
@@ -20,14 +20,14 @@ import { EventBody } from './event.dto.js'
 export class EventsController {
   constructor(
     private readonly owned: OwnedInstances,
-    private readonly deliveries: Deliveries,
+    private readonly events: Events,
   ) {}
 
   @Get('events/:eventId')
   @ApiOperation({ summary: 'One event, of any instance of the account' })
   @ApiOkResponse({ type: EventBody })
   async one(@Caller() { accountId }: Principal, @Param('eventId') eventId: string): Promise<EventBody> {
-    const stored = await this.deliveries.eventById(eventId)
+    const stored = await this.events.byId(eventId)
     if (!stored || stored.event.accountId !== accountId) throw notFound(`Event ${eventId}`)
     return eventView(stored)
   }
@@ -41,7 +41,7 @@ export class EventsController {
     @Param('eventId') eventId: string,
   ): Promise<EventBody> {
     const instance = await this.owned.find(caller, id)
-    const stored = await this.deliveries.eventById(eventId)
+    const stored = await this.events.byId(eventId)
     if (stored?.event.instanceId !== instance.id) throw notFound(`Event ${eventId} of instance ${instance.id}`)
     return eventView(stored)
   }
@@ -61,7 +61,7 @@ export class EventsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EventBody[]> {
     const instance = await this.owned.find(caller, id)
-    const { items, next } = await this.deliveries.eventsOfInstance(instance.id, readEventQuery(query))
+    const { items, next } = await this.events.ofInstance(instance.id, readEventQuery(query))
     if (next !== null) reply.header('Elements-Next-Page-Token', next)
     reply.header('Elements-Returned-Count', items.length)
     return items.map(eventView)

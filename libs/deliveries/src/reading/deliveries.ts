@@ -1,38 +1,8 @@
 import type { NormalizedEvent } from '#events'
 import type { Pool } from 'pg'
-
-/** What became of an event, or a notification: of all its deliveries, the one furthest along. */
-export type DeliveryStatus =
-  /** A callback was answered 2xx. */
-  | 'delivered'
-  /** Waiting for its first or next attempt. */
-  | 'waiting'
-  /** Waiting until somebody asks for it. */
-  | 'queued'
-  /** Stored; nobody was to get it. */
-  | 'stored'
-
-export interface StoredEvent {
-  event: NormalizedEvent
-  notificationId: string
-  storedAt: Date
-  status: DeliveryStatus
-}
-
-/** A page of a list; `next` is what to pass as `after` for the next one, null at the end. */
-export interface Page<Item> {
-  items: Item[]
-  next: string | null
-}
-
-export interface EventFilter {
-  /** Stored at or after, and before. */
-  from?: Date
-  to?: Date
-  objectType?: string
-  after?: string
-  limit?: number
-}
+import { eventOf } from './events.js'
+import { limited, type Page } from './page.js'
+import { statusOf, type DeliveryStatus } from './status.js'
 
 export interface StoredNotification {
   id: string
@@ -72,72 +42,9 @@ export interface StoredAttempt {
   answer: string | null
 }
 
-interface EventRow {
-  head: string
-  raw: string
-  day: string
-  notificationId: string
-  ordinal: number
-  storedAt: Date
-  status: DeliveryStatus
-}
-
-const statusOf = (notification: string, day: string) => `
-  case
-    when exists (select from attempt a
-                 where a.notification_id = ${notification} and a.day >= ${day} and a.outcome = 'delivered')
-      then 'delivered'
-    else coalesce((select case d.state when 'due' then 'waiting' else 'queued' end from delivery d
-                   where d.notification_id = ${notification} order by d.state limit 1), 'stored')
-  end`
-
-const eventColumns = `
-  e.head, e.raw, e.day::text as day, e.notification_id as "notificationId", e.ordinal, e.stored_at as "storedAt",
-  ${statusOf('e.notification_id', 'e.day')} as status`
-
-const defaultLimit = 200
-const largestLimit = 1_000
-
 /** What happened and what became of it, for the API. Nothing here changes anything. */
 export class Deliveries {
   constructor(private readonly pool: Pool) {}
-
-  /** An event by its id, whoever's it is; null where it isn't stored, or not any more. */
-  async eventById(id: string): Promise<StoredEvent | null> {
-    const { rows } = await this.pool.query<EventRow>(
-      `select ${eventColumns} from event_key k join event e on e.day = k.day and e.id = k.id where k.id = $1`,
-      [id],
-    )
-    return rows[0] ? storedEvent(rows[0]) : null
-  }
-
-  /** An instance's events, the newest first. */
-  async eventsOfInstance(instanceId: number, filter: EventFilter = {}): Promise<Page<StoredEvent>> {
-    const limit = limited(filter.limit)
-    const [day, notificationId, ordinal] = positionOf(filter.after)
-    const { rows } = await this.pool.query<EventRow>(
-      `select ${eventColumns} from event e
-       where e.instance_id = $1
-         and ($2::date is null or (e.day, e.notification_id, e.ordinal) < ($2::date, $3::bigint, $4::smallint))
-         and ($5::timestamptz is null or (e.stored_at >= $5 and e.day >= ($5 at time zone 'utc')::date))
-         and ($6::timestamptz is null or (e.stored_at < $6 and e.day <= ($6 at time zone 'utc')::date))
-         and ($7::text is null or e.object_type = $7)
-       order by e.day desc, e.notification_id desc, e.ordinal desc limit $8`,
-      [
-        instanceId,
-        day,
-        notificationId,
-        ordinal,
-        filter.from ?? null,
-        filter.to ?? null,
-        filter.objectType ?? null,
-        limit,
-      ],
-    )
-    const last = rows.at(-1)
-    const next = last && rows.length === limit ? `${last.day}.${last.notificationId}.${last.ordinal}` : null
-    return { items: rows.map(storedEvent), next }
-  }
 
   /** A notification with its events; null where it isn't stored, or not any more. */
   async notification(id: string): Promise<StoredNotification | null> {
@@ -188,22 +95,4 @@ export class Deliveries {
     )
     return rows
   }
-}
-
-function storedEvent(row: EventRow): StoredEvent {
-  return { event: eventOf(row), notificationId: row.notificationId, storedAt: row.storedAt, status: row.status }
-}
-
-function eventOf({ head, raw }: { head: string; raw: string }): NormalizedEvent {
-  return { ...(JSON.parse(head) as Omit<NormalizedEvent, 'raw'>), raw }
-}
-
-function limited(limit = defaultLimit): number {
-  return Math.max(1, Math.min(largestLimit, limit))
-}
-
-/** Where a list goes on; one that nobody gave out is the beginning. */
-function positionOf(after: string | undefined): [string, string, string] | [null, null, null] {
-  const match = /^(\d{4}-\d{2}-\d{2})\.(\d{1,18})\.(\d{1,4})$/.exec(after ?? '')
-  return match?.[1] && match[2] && match[3] ? [match[1], match[2], match[3]] : [null, null, null]
 }
