@@ -27,7 +27,10 @@ export type InstanceRow = Pick<
   | 'vendorTokenExpiresAt'
   | 'events'
   | 'disabled'
+  | 'traceLogging'
+  | 'externalAuthentication'
   | 'version'
+  | 'revision'
   | 'createdAt'
   | 'deletedAt'
 >
@@ -79,8 +82,11 @@ export function openRow(
     identified: row.identity !== null,
     events: row.events,
     disabled: row.disabled,
+    traceLogging: row.traceLogging,
+    externalAuthentication: row.externalAuthentication,
     deletedAt: row.deletedAt,
     version: row.version,
+    revision: row.revision,
     createdAt: row.createdAt,
     token: secrets.token,
     vendorTokenExpiresAt: row.vendorTokenExpiresAt,

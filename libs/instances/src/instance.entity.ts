@@ -1,6 +1,6 @@
 import type { VendorIdentity } from '#connectors'
 import { Column, Entity, PrimaryColumn } from 'typeorm'
-import type { Configuration, EventsMode } from './instance.js'
+import type { Configuration, EventsMode, ExternalAuthentication } from './instance.js'
 
 /** An instance as its row. What is secret is in `secrets`, sealed; see `instance-row.ts`. */
 @Entity('instance')
@@ -57,8 +57,17 @@ export class InstanceEntity {
   @Column('boolean')
   disabled!: boolean
 
+  @Column('boolean', { name: 'trace_logging' })
+  traceLogging!: boolean
+
+  @Column('text', { name: 'external_authentication' })
+  externalAuthentication!: ExternalAuthentication
+
   @Column('integer')
   version!: number
+
+  @Column('integer')
+  revision!: number
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date

@@ -4,6 +4,9 @@ export const eventsModes = ['off', 'webhook', 'polling'] as const
 /** How an instance learns of changes at its vendor. */
 export type EventsMode = (typeof eventsModes)[number]
 
+/** `initial`: whoever connected it had the vendor's tokens already; they came in the configuration. */
+export type ExternalAuthentication = 'none' | 'initial'
+
 /** Every value a string or null, as the API shows them; `event.poller.configuration` is JSON text. */
 export type Configuration = Readonly<Record<string, string | null>>
 
@@ -24,9 +27,14 @@ export interface Instance {
   /** From the configuration: `event.notification.enabled`, `event.vendor.type`. */
   readonly events: EventsMode
   readonly disabled: boolean
+  /** Whether every request to its vendor is logged. */
+  readonly traceLogging: boolean
+  readonly externalAuthentication: ExternalAuthentication
   readonly deletedAt: Date | null
   /** Grows with every change. */
   readonly version: number
+  /** Grows with every change of what clients write, and with nothing else: tokens are renewed without it. */
+  readonly revision: number
   readonly createdAt: Date
   /** The `Element <token>` of the Authorization header. */
   readonly token: string
@@ -48,6 +56,8 @@ export interface NewInstance {
   name: string
   tags: readonly string[]
   configuration: Configuration
+  /** `none` where it isn't said. */
+  externalAuthentication?: ExternalAuthentication
   /** Null: the vendor couldn't be asked; it's asked again before the first request. */
   identity: VendorIdentity | null
   vendorTokenExpiresAt: Date | null
@@ -61,5 +71,7 @@ export interface InstanceChange {
   /** Null: to be asked again. */
   identity?: VendorIdentity | null
   disabled?: boolean
+  traceLogging?: boolean
+  externalAuthentication?: ExternalAuthentication
   vendorTokenExpiresAt?: Date | null
 }

@@ -79,6 +79,19 @@ test('every change is in the outbox, with a higher version; token renewals are n
   ])
 })
 
+test('a revision counts what clients change: not renewed tokens, nor what the vendor tells of itself', async () => {
+  const { id, revision } = await fixture.create()
+  const instances = fixture.instances()
+  await instances.update(id, { configuration: { 'oauth.user.token': 'new' } }, { quiet: true })
+  await instances.update(id, { identity: { workspace: 'w', variables: {} } })
+  await instances.update(id, () => null)
+  expect(await instances.byId(id)).toMatchObject({ revision, version: 3 })
+  await instances.update(id, { configuration: { 'oauth.user.token': 'another' } })
+  expect(await instances.update(id, { traceLogging: true })).toMatchObject({ revision: revision + 2, version: 5 })
+  expect(await instances.delete(id, current => current.revision === revision)).toBe(false)
+  expect(await instances.delete(id, current => current.revision === revision + 2)).toBe(true)
+})
+
 test('an instance and what listens to its changes change together or not at all', async () => {
   const { id } = await fixture.create()
   const instances = fixture.instances()

@@ -27,7 +27,8 @@ export interface InstanceFilter {
 
 const byIdsSql = `
   select i.id, i.account_id as "accountId", i.company_id as "companyId", i.user_id as "userId",
-         i.element_key as "elementKey", i.name, i.events, i.disabled, i.version,
+         i.element_key as "elementKey", i.name, i.events, i.disabled, i.version, i.revision,
+         i.trace_logging as "traceLogging", i.external_authentication as "externalAuthentication",
          i.vendor_token_expires_at as "vendorTokenExpiresAt", i.created_at as "createdAt", i.deleted_at as "deletedAt",
          case when i.version = known.version then null else i.tags end as tags,
          case when i.version = known.version then null else i.configuration end as configuration,
@@ -35,6 +36,9 @@ const byIdsSql = `
          case when i.version = known.version then null else i.secrets end as secrets
   from unnest($1::integer[], $2::integer[]) as known (id, version)
   join instance i on i.id = known.id`
+
+// What the vendor tells of itself is nobody's edit.
+const clientsOwn = ['name', 'tags', 'configuration', 'disabled', 'traceLogging', 'externalAuthentication'] as const
 
 /**
  * The instances: the only way to their rows. Each change writes the instance, an outbox row that makes every process
@@ -152,7 +156,10 @@ export class Instances {
         doorKeyHash: hashSecret(doorKey),
         workspace: draft.identity?.workspace ?? null,
         disabled: false,
+        traceLogging: false,
+        externalAuthentication: draft.externalAuthentication ?? 'none',
         version: 1,
+        revision: 1,
         createdAt: now,
         updatedAt: now,
         deletedAt: null,
@@ -178,12 +185,14 @@ export class Instances {
       const changes = typeof change === 'function' ? await change(current) : change
       if (!changes) return current
       const next = { ...current, ...changes, doorKey }
+      const isEdit = !options.quiet && clientsOwn.some(member => changes[member] !== undefined)
       const row: InstanceRow = {
         ...next,
         ...this.derived(current.elementKey, next),
         identity: changes.identity !== undefined ? changes.identity : current.identified ? current.identity : null,
         tags: [...next.tags],
         version: current.version + 1,
+        revision: current.revision + (isEdit ? 1 : 0),
       }
       await this.save(manager, row)
       return options.quiet ? this.open(row).instance : this.announce(manager, row)
@@ -192,12 +201,13 @@ export class Instances {
 
   /**
    * Marks it deleted, and forgets what opens the vendor's API. What verifies webhooks and signs callbacks stays:
-   * what was accepted is still delivered. False: there is none, or it's deleted already.
+   * what was accepted is still delivered. `may` sees it under its lock. False: there is none, it's deleted already, or
+   * it may not.
    */
-  async delete(id: number): Promise<boolean> {
+  async delete(id: number, may: (current: Instance) => boolean = () => true): Promise<boolean> {
     return this.dataSource.transaction(async manager => {
       const locked = await this.lock(manager, id)
-      if (!locked) return false
+      if (!locked || !may(locked.instance)) return false
       const { instance: current, doorKey } = locked
       const configuration = Object.fromEntries(
         Object.entries(current.configuration).filter(([key]) => !vendorCredentialKeys.has(key)),
@@ -208,6 +218,7 @@ export class Instances {
         identity: current.identified ? current.identity : null,
         tags: [...current.tags],
         version: current.version + 1,
+        revision: current.revision + 1,
         vendorTokenExpiresAt: null,
         deletedAt: new Date(),
       }
@@ -224,9 +235,11 @@ export class Instances {
 
   private async save(manager: EntityManager, row: InstanceRow): Promise<void> {
     const { id, name, tags, configuration, secrets, identity, events, disabled, version, deletedAt } = row
+    const { traceLogging, externalAuthentication, revision } = row
     const { oauthClientHash, vendorTokenExpiresAt } = row as InstanceEntity
     await manager.update(InstanceEntity, id, {
       ...{ name, tags, configuration, secrets, identity, events, disabled, version, deletedAt },
+      ...{ traceLogging, externalAuthentication, revision },
       ...{ oauthClientHash, vendorTokenExpiresAt, workspace: identity?.workspace ?? null, updatedAt: new Date() },
     })
   }

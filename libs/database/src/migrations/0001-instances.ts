@@ -6,11 +6,14 @@ export class Instances1700000000001 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     // Secrets are looked up by their SHA-256 and never stored: they are 256 random bits, so nothing slower is needed.
+    // A secret that was replaced works until previous_secret_until. A deleted user stays, since its instances name it.
     await runner.query(`
       create table company (
         id integer generated always as identity primary key,
         name text not null,
         organization_secret_hash bytea not null unique,
+        previous_secret_hash bytea,
+        previous_secret_until timestamptz,
         created_at timestamptz not null default now()
       )`)
     await runner.query(`
@@ -25,9 +28,15 @@ export class Instances1700000000001 implements MigrationInterface {
       create table app_user (
         id integer generated always as identity primary key,
         account_id integer not null references account,
+        name text not null default 'User',
         secret_hash bytea not null unique,
-        created_at timestamptz not null default now()
+        previous_secret_hash bytea unique,
+        previous_secret_until timestamptz,
+        created_at timestamptz not null default now(),
+        deleted_at timestamptz
       )`)
+    await runner.query(`create index account_company on account (company_id)`)
+    await runner.query(`create index app_user_account on app_user (account_id)`)
     // The id is drawn before the insert, because the sealed secrets are bound to it.
     await runner.query(`
       create table instance (
@@ -48,12 +57,19 @@ export class Instances1700000000001 implements MigrationInterface {
         vendor_token_expires_at timestamptz,
         events text not null check (events in ('off', 'webhook', 'polling')),
         disabled boolean not null default false,
+        trace_logging boolean not null default false,
+        external_authentication text not null default 'none' check (external_authentication in ('none', 'initial')),
         version integer not null default 1,
+        revision integer not null default 1,
         created_at timestamptz not null default now(),
         updated_at timestamptz not null default now(),
         deleted_at timestamptz
       )`)
     await runner.query(`create index instance_account on instance (account_id, id) where deleted_at is null`)
+    await runner.query(
+      `create index instance_element on instance (account_id, element_key, id) where deleted_at is null`,
+    )
+    await runner.query(`create index instance_tags on instance using gin (tags) where deleted_at is null`)
     await runner.query(`
       create index instance_route on instance (account_id, element_key, oauth_client_hash, workspace)
         where deleted_at is null`)
