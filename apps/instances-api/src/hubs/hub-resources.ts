@@ -1,12 +1,4 @@
-import {
-  Connectors,
-  type Connector,
-  type Failure,
-  type ListRequest,
-  type Page,
-  type VendorRecord,
-  type VendorSession,
-} from '#connectors'
+import { Connectors, type Connector, type Failure, type ListRequest, type Page, type VendorRecord } from '#connectors'
 import { Instances, VendorSessions, type Instance, type Principal } from '#instances'
 import { Injectable } from '@nestjs/common'
 import { notFound, Refused } from '../errors/refusal.js'
@@ -69,7 +61,7 @@ export class HubResources {
     // They would name another path at the vendor.
     if (id === '.' || id === '..') throw notFound(`${resource}/${id}`)
     const http = this.sessions.http(instance, patience)
-    const outcome = await this.ask(line, session => connector.get(session, resource, id, http))
+    const outcome = await this.sessions.calls(instance).call(session => connector.get(session, resource, id, http))
     if (outcome.kind === 'record') return { instanceId: instance.id, json: shown(outcome.record.raw, line) }
     const { name } = connector.definition
     if (outcome.kind !== 'missing') throw new Refused(vendorRefusal(name, outcome, Date.now()))
@@ -87,35 +79,17 @@ export class HubResources {
     query: ListRequest,
   ): Promise<{ records: VendorRecord[]; next: string | null }> {
     const { instance, connector } = line
+    const calls = this.sessions.calls(instance)
     const http = this.sessions.http(instance, patience)
     const until = Date.now() + pagesWithinMs
     for (let cursor = query.cursor; ;) {
       const request = { ...query, overlapPages: false, ...(cursor !== undefined && { cursor }) }
-      const page: Page | Failure = await this.ask(line, session => connector.listPage(session, request, http))
+      const page: Page | Failure = await calls.call(session => connector.listPage(session, request, http))
       if (page.kind !== 'page') throw new Refused(vendorRefusal(connector.definition.name, page, Date.now()))
       // A vendor that leads back to where it is would do so for ever.
       const next: string | null = page.next === cursor ? null : page.next
       if (page.records.length > 0 || next === null || Date.now() > until) return { records: page.records, next }
       cursor = next
-    }
-  }
-
-  /** A token that is refused is renewed once, where there is a way to. */
-  private async ask<O extends { kind: string }>(
-    { instance, connector }: Line,
-    request: (session: VendorSession) => Promise<O | Failure>,
-  ): Promise<O | Failure> {
-    const session = await this.sessions.session(instance)
-    const outcome = await request(session)
-    if (outcome.kind !== 'unauthorized' || !connector.refreshes) return outcome
-    const renewal = await this.sessions.renew(instance, session.configuration['oauth.user.token'] ?? null)
-    switch (renewal.kind) {
-      case 'renewed':
-        return request(renewal.session)
-      case 'refused':
-        return outcome
-      case 'unavailable':
-        return { kind: 'unavailable', message: `the token could not be renewed: ${renewal.message}` }
     }
   }
 

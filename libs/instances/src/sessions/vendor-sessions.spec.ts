@@ -1,3 +1,4 @@
+import type { VendorSession } from '#connectors'
 import { Egress } from '#egress'
 import { testDatabase, type TestDatabase } from '#test'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -124,6 +125,33 @@ test('a refresh that the vendor refuses, or does not answer, changes nothing and
   expect((await fixture.instances().byId(instance.id))?.version).toBe(1)
   const without = await fixture.create({ elementKey: 'renewing', configuration: { 'oauth.user.token': 'old' } })
   expect(await sessions().renew(without, 'old')).toMatchObject({ kind: 'refused' })
+})
+
+test('a call whose token is refused is repeated once with a new one, and the calls after it begin with that', async () => {
+  const instance = await fixture.create({
+    elementKey: 'renewing',
+    configuration: { 'oauth.user.token': 'old', 'oauth.user.refresh_token': 'first', 'oauth.api.key': 'client' },
+  })
+  const tokens: unknown[] = []
+  const refusing = (accepted: string) => (session: VendorSession) => {
+    const token = session.configuration['oauth.user.token']
+    tokens.push(token)
+    return Promise.resolve(
+      token === accepted
+        ? ({ kind: 'fine' } as const)
+        : ({ kind: 'unauthorized', message: 'no', permanent: false, status: 401 } as const),
+    )
+  }
+  const calls = sessions().calls(instance)
+  expect(await calls.call(refusing('new'))).toEqual({ kind: 'fine' })
+  expect(await calls.call(refusing('new'))).toEqual({ kind: 'fine' })
+  expect(tokens).toEqual(['old', 'new', 'new'])
+  expect(requests.map(({ path }) => path)).toEqual(['/token'])
+  answer = { status: 503, body: {} }
+  expect(await calls.call(refusing('other'))).toMatchObject({ kind: 'unavailable' })
+  answer = { status: 400, body: { error: 'invalid_grant' } }
+  const refused = { kind: 'unauthorized', permanent: true, message: expect.stringContaining('renewal') as unknown }
+  expect(await calls.call(refusing('other'))).toMatchObject(refused)
 })
 
 test('an instance whose vendor could not be asked is identified before its first request', async () => {

@@ -2,6 +2,7 @@ import type { Connectors, TokenOutcome, VendorHttp, VendorSession } from '#conne
 import type { Egress } from '#egress'
 import type { Configuration, Instance, InstanceChange } from '../instance.js'
 import type { Instances } from '../instances.js'
+import { VendorCalls } from './vendor-calls.js'
 
 /** What became of an attempt to get new tokens. Refused: the vendor said no; someone has to authorize again. */
 export type Renewal =
@@ -26,6 +27,15 @@ export class VendorSessions {
     private readonly baseUrls: Readonly<Record<string, string>>,
     private readonly now: () => number = Date.now,
   ) {}
+
+  /** Calls that speak for an instance, with tokens that are renewed where the vendor refuses them. */
+  calls(instance: Instance): VendorCalls {
+    const refreshes = this.connectors.get(instance.elementKey)?.refreshes ?? false
+    return new VendorCalls({
+      session: () => this.session(instance),
+      renew: refreshes ? refusedToken => this.renew(instance, refusedToken) : null,
+    })
+  }
 
   /**
    * What the connector engine needs to speak for an instance. A token about to end is renewed first, and a vendor that

@@ -1,5 +1,5 @@
-import type { Connector, Deletion, Failure, HubQuery, PageOutcome, VendorHttp, VendorSession } from '#connectors'
-import { pollQuery, type Instance, type ResourcePolling, type VendorSessions } from '#instances'
+import type { Connector, Deletion, HubQuery, PageOutcome, VendorHttp, VendorSession } from '#connectors'
+import { pollQuery, type Instance, type ResourcePolling, type VendorCalls, type VendorSessions } from '#instances'
 import { within } from '#platform'
 import type { Pages } from '../core/ports.js'
 
@@ -18,19 +18,20 @@ export interface VendorPagesOptions {
 // A template's `>` leaves out what is dated the very second it is given.
 const secondMs = 1_000
 
-/** An instance's listings at its vendor. A token that is refused is renewed once, where there is a way to. */
+/** An instance's listings at its vendor. */
 export class VendorPages implements Pages {
-  #session: VendorSession | null = null
-  readonly #http: VendorHttp
+  private readonly calls: VendorCalls
+  private readonly http: VendorHttp
 
   constructor(
-    private readonly instance: Instance,
+    instance: Instance,
     private readonly connector: Connector,
-    private readonly sessions: VendorSessions,
+    sessions: VendorSessions,
     private readonly polling: ResourcePolling,
     private readonly options: VendorPagesOptions,
   ) {
-    this.#http = sessions.http(instance)
+    this.calls = sessions.calls(instance)
+    this.http = sessions.http(instance)
   }
 
   changes(since: number | null, cursor: string | null): Promise<PageOutcome> {
@@ -38,7 +39,7 @@ export class VendorPages implements Pages {
     return this.ask(session => {
       const query = pollQuery(this.polling, { since: since === null ? 0 : since - secondMs, now: start })
       const bounds = since === null || watch === null ? {} : { since, watch }
-      return this.connector.listPage(session, { ...query, ...bounds, ...(cursor !== null && { cursor }) }, this.#http)
+      return this.connector.listPage(session, { ...query, ...bounds, ...(cursor !== null && { cursor }) }, this.http)
     })
   }
 
@@ -46,36 +47,16 @@ export class VendorPages implements Pages {
     return this.ask(session => {
       const { resource } = pollQuery(this.polling, { since, now: this.options.start })
       const request = { resource, since, ...(cursor !== null && { cursor }) }
-      return this.connector.deletionsPage(session, request, this.#http)
+      return this.connector.deletionsPage(session, request, this.http)
     })
   }
 
   private async ask<R>(request: (session: VendorSession) => Promise<PageOutcome<R>>): Promise<PageOutcome<R>> {
     try {
       const { deadlineMs, signal, graceMs } = this.options
-      return await within(deadlineMs, this.authorized(request), { signal, graceMs })
+      return await within(deadlineMs, this.calls.call(request), { signal, graceMs })
     } catch (error) {
       return { kind: 'unavailable', message: error instanceof Error ? error.message : String(error) }
-    }
-  }
-
-  private async authorized<R>(request: (session: VendorSession) => Promise<PageOutcome<R>>): Promise<PageOutcome<R>> {
-    this.#session ??= await this.sessions.session(this.instance)
-    const outcome = await request(this.#session)
-    if (outcome.kind !== 'unauthorized' || !this.connector.refreshes) return outcome
-    const renewal = await this.sessions.renew(this.instance, this.#session.configuration['oauth.user.token'] ?? null)
-    switch (renewal.kind) {
-      case 'renewed':
-        this.#session = renewal.session
-        return request(this.#session)
-      case 'refused':
-        return {
-          ...outcome,
-          message: `${outcome.message}; its renewal was refused: ${renewal.message}`,
-          permanent: true,
-        }
-      case 'unavailable':
-        return { kind: 'unavailable', message: `the token could not be renewed: ${renewal.message}` } satisfies Failure
     }
   }
 }
