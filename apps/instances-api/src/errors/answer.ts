@@ -31,6 +31,8 @@ function answerToRefusal(refusal: Refusal): ErrorAnswer {
       return plain(404, refusal.message)
     case 'conflict':
       return plain(409, refusal.message)
+    case 'condition-failed':
+      return plain(412, refusal.message)
     case 'vendor-refused':
       return ofVendor(400, refusal)
     case 'vendor-unauthorized':

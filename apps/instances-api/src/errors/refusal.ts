@@ -6,6 +6,8 @@ export type Refusal =
   | { kind: 'forbidden'; message: string }
   | { kind: 'not-found'; message: string }
   | { kind: 'conflict'; message: string }
+  /** What the request demands of the thing as it is doesn't hold. */
+  | { kind: 'condition-failed'; message: string }
   /** The vendor understood and said no. */
   | { kind: 'vendor-refused'; message: string; providerMessage: string }
   /** The vendor doesn't take the instance's credentials. */
