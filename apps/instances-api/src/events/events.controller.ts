@@ -63,7 +63,6 @@ export class EventsController {
     const instance = await this.owned.find(caller, id)
     const { items, next } = await this.events.ofInstance(instance.id, readEventQuery(query))
     if (next !== null) reply.header('Elements-Next-Page-Token', next)
-    reply.header('Elements-Returned-Count', items.length)
     return items.map(eventView)
   }
 

@@ -8,6 +8,7 @@ import { Authorized } from '../authorization/authorized.js'
 import { findElement, unknownElement } from '../elements/find-element.js'
 import { ElementsApi } from '../errors/elements-api.js'
 import { notFound, Refused } from '../errors/refusal.js'
+import { InstanceListing } from './instance-listing.js'
 import { InstanceBody } from './instance.dto.js'
 import { InstancesService } from './instances.service.js'
 import { OwnedInstances } from './owned-instances.js'
@@ -37,8 +38,7 @@ export class ElementInstancesController {
   }
 
   @Get()
-  @ApiOperation({ summary: "This element's instances" })
-  @ApiOkResponse({ type: [InstanceBody] })
+  @InstanceListing("This element's instances")
   async list(
     @Caller() caller: Principal,
     @Param('keyOrId') keyOrId: string,
@@ -47,7 +47,6 @@ export class ElementInstancesController {
   ): Promise<InstanceBody[]> {
     const { instances, next } = await this.service.list(caller, query, this.keyOf(keyOrId))
     if (next !== null) reply.header('Elements-Next-Page-Token', next)
-    reply.header('Elements-Returned-Count', instances.length)
     return instances
   }
 

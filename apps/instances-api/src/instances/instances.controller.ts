@@ -1,13 +1,18 @@
 import type { Principal } from '#instances'
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common'
-import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger'
+import { ApiBadGatewayResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
 import { Caller, CallersInstance } from '../authorization/authorization.guard.js'
 import { Authorized } from '../authorization/authorized.js'
 import { ElementsApi } from '../errors/elements-api.js'
+import { ErrorBody } from '../errors/error.dto.js'
+import { InstanceListing } from './instance-listing.js'
 import { InstanceBody } from './instance.dto.js'
 import { InstancesService } from './instances.service.js'
+import { createExamples } from './request/create-examples.js'
 import { ChangeInstanceRequest, CreateInstanceRequest, ReplaceInstanceRequest } from './request/instance-request.dto.js'
+
+const noTokens = { type: ErrorBody, description: "The vendor can't be asked for tokens" }
 
 /** Instances: connected accounts. Calls without an id act on the instance of the header's `Element <token>`. */
 @ApiTags('Instances')
@@ -20,31 +25,15 @@ export class InstancesController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Connect an account' })
-  @ApiBody({ type: CreateInstanceRequest })
+  @ApiBody({ type: CreateInstanceRequest, examples: createExamples })
+  @ApiBadGatewayResponse(noTokens)
   @ApiOkResponse({ type: InstanceBody })
   create(@Caller() caller: Principal, @Body() body: unknown): Promise<InstanceBody> {
     return this.service.create(caller, body)
   }
 
   @Get()
-  @ApiOperation({ summary: 'List instances, by id; the header Elements-Next-Page-Token leads to the next page' })
-  @ApiQuery({
-    name: 'tags[]',
-    required: false,
-    isArray: true,
-    type: String,
-    description: 'All that an instance must carry',
-  })
-  @ApiQuery({ name: 'searchText', required: false, type: String, description: 'In name, element key or a tag' })
-  @ApiQuery({
-    name: 'hydrate',
-    required: false,
-    type: Boolean,
-    description: 'false: without configuration and element',
-  })
-  @ApiQuery({ name: 'pageSize', required: false, type: Number, description: 'At most, and by default, 200' })
-  @ApiQuery({ name: 'nextPage', required: false, type: String })
-  @ApiOkResponse({ type: [InstanceBody] })
+  @InstanceListing('List instances, by id; the header Elements-Next-Page-Token leads to the next page')
   async list(
     @Caller() caller: Principal,
     @Query() query: Readonly<Record<string, unknown>>,
@@ -52,7 +41,6 @@ export class InstancesController {
   ): Promise<InstanceBody[]> {
     const { instances, next } = await this.service.list(caller, query)
     if (next !== null) reply.header('Elements-Next-Page-Token', next)
-    reply.header('Elements-Returned-Count', instances.length)
     return instances
   }
 
@@ -66,6 +54,7 @@ export class InstancesController {
   @Patch(':id')
   @ApiOperation({ summary: 'Change an instance: tags are replaced, the configuration is merged' })
   @ApiBody({ type: ChangeInstanceRequest })
+  @ApiBadGatewayResponse(noTokens)
   @ApiOkResponse({ type: InstanceBody })
   change(@Caller() caller: Principal, @Param('id') id: string, @Body() body: unknown): Promise<InstanceBody> {
     return this.service.change(caller, id, body)
@@ -74,6 +63,7 @@ export class InstancesController {
   @Put(':id')
   @ApiOperation({ summary: 'Replace an instance as a whole' })
   @ApiBody({ type: ReplaceInstanceRequest })
+  @ApiBadGatewayResponse(noTokens)
   @ApiOkResponse({ type: InstanceBody })
   replace(@Caller() caller: Principal, @Param('id') id: string, @Body() body: unknown): Promise<InstanceBody> {
     return this.service.replace(caller, id, body)
@@ -91,6 +81,7 @@ export class InstancesController {
   @Patch()
   @ApiOperation({ summary: 'Change the instance of the Element token' })
   @ApiBody({ type: ChangeInstanceRequest })
+  @ApiBadGatewayResponse(noTokens)
   @ApiOkResponse({ type: InstanceBody })
   changeCallers(
     @Caller() caller: Principal,
@@ -103,6 +94,7 @@ export class InstancesController {
   @Put()
   @ApiOperation({ summary: 'Replace the instance of the Element token' })
   @ApiBody({ type: ReplaceInstanceRequest })
+  @ApiBadGatewayResponse(noTokens)
   @ApiOkResponse({ type: InstanceBody })
   replaceCallers(
     @Caller() caller: Principal,

@@ -1,0 +1,75 @@
+import type { OpenAPIObject } from '@nestjs/swagger'
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>
+type Responses = Operation['responses']
+type Response = Exclude<Responses[string], undefined | { $ref: string }>
+type Schema = Exclude<NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string], { $ref: string }>
+
+const text = { type: 'string' }
+
+const headers = {
+  RequestId: {
+    description: 'Which request it was, for the log: 24 hexadecimal digits',
+    schema: { ...text, pattern: '^[0-9a-f]{24}$' },
+  },
+  ReturnedCount: { description: 'How many entries the list has', schema: { type: 'integer', minimum: 0 } },
+  NextPageToken: { description: 'The `nextPage` of the page after this one; absent on the last', schema: text },
+}
+
+/** What is so for every call of a kind, and therefore is not said at each: headers, and the errors that any can have. */
+export function completeDocument(document: OpenAPIObject): OpenAPIObject {
+  const { paths, components = {} } = document
+  components.headers = { ...components.headers, ...(headers as typeof components.headers) }
+  for (const operation of Object.values(paths).flatMap(path => Object.values(path) as Operation[])) complete(operation)
+  // A number here is a count or an id; one that isn't says `format: double`.
+  eachSchema(document, schema => {
+    if (schema.type === 'number' && schema.format === undefined) schema.type = 'integer'
+  })
+  return { ...document, components }
+}
+
+function complete(operation: Operation): void {
+  const { responses, parameters = [], requestBody } = operation
+  const places = parameters.flatMap(parameter => ('in' in parameter ? [parameter] : []))
+  if (places.length > 0 || requestBody)
+    addError(responses, '400', 'Something is wrong with the request; all of it is told')
+  if (places.some(parameter => parameter.in === 'path'))
+    addError(responses, '404', 'There is none, or it is another account’s')
+  if (requestBody) {
+    addError(responses, '413', 'The body is longer than 1 MiB')
+    addError(responses, '415', 'The body is not application/json')
+  }
+  const isPaged = places.some(({ name }) => name === 'nextPage')
+  for (const [status, response] of Object.entries(responses)) {
+    if (response && !('$ref' in response)) addHeaders(response, status.startsWith('2') && isList(response), isPaged)
+  }
+}
+
+function addError(responses: Responses, status: string, description: string): void {
+  const content = { 'application/json': { schema: { $ref: '#/components/schemas/ErrorBody' } } }
+  responses[status] ??= { description, content }
+}
+
+function addHeaders(response: Response, list: boolean, paged: boolean): void {
+  const own = (name: keyof typeof headers) => ({ $ref: `#/components/headers/${name}` })
+  response.description ||= 'Done'
+  response.headers = {
+    ...response.headers,
+    'Elements-Request-Id': own('RequestId'),
+    ...(list && { 'Elements-Returned-Count': own('ReturnedCount') }),
+    ...(list && paged && { 'Elements-Next-Page-Token': own('NextPageToken') }),
+  }
+}
+
+function isList({ content }: Response): boolean {
+  const schema = content?.['application/json']?.schema
+  return schema !== undefined && 'type' in schema && schema.type === 'array'
+}
+
+function eachSchema(value: unknown, see: (schema: Schema) => void): void {
+  if (typeof value !== 'object' || value === null) return
+  if ('type' in value && typeof value.type === 'string') see(value as Schema)
+  for (const [key, member] of Object.entries(value)) {
+    if (key !== 'example' && key !== 'examples') eachSchema(member, see)
+  }
+}

@@ -1,0 +1,52 @@
+/** What a method of a controller does, as clients call it. */
+const verbs: Record<string, string> = {
+  one: 'get',
+  change: 'update',
+  remove: 'delete',
+}
+
+/** Operations that are not named after their controller and method. */
+const named: Record<string, string> = {
+  'AccountSettingsController.get': 'getAccountSettings',
+  'AccountSettingsController.add': 'updateAccountSettings',
+  'AccountSettingsController.addTo': 'updateSettingsOfAccount',
+  'AccountSettingsController.post': 'addAccountSettings',
+  'ConfigurationController.list': 'listConfiguration',
+  'ConfigurationController.listCallers': 'listConfigurationOfToken',
+  'ElementsController.configuration': 'listElementConfiguration',
+  'ElementsController.metadata': 'getElementMetadata',
+  'EventsController.list': 'listInstanceEvents',
+  'EventsController.ofInstance': 'getInstanceEvent',
+  'HubsController.listOfHub': 'listHubRecords',
+  'HubsController.oneOfHub': 'getHubRecord',
+  'HubsController.childrenOfHub': 'listHubChildRecords',
+  'HubsController.list': 'listRecords',
+  'HubsController.one': 'getRecord',
+  'HubsController.children': 'listChildRecords',
+  'NotificationsController.list': 'listSubscriptions',
+  'NotificationsController.one': 'getSubscription',
+  'NotificationsController.remove': 'deleteSubscription',
+  'NotificationsController.waiting': 'listDeliveries',
+  'NotificationsController.redeliver': 'sendQueuedDeliveries',
+  'OAuthController.byQuery': 'getOAuthUrl',
+  'OAuthController.byBody': 'getOAuthUrlByBody',
+  'PollingDisabledController.list': 'listPausedResources',
+  'PollsController.pollNow': 'pollInstance',
+  'PollsController.runs': 'listPolls',
+  'PollsController.run': 'getPoll',
+  'PollsController.resources': 'listPolledResources',
+  'PollsController.resume': 'resumePolls',
+}
+
+/**
+ * The name that generated clients give an operation: `InstancesController.list` is `listInstances`, `.one`
+ * `getInstance`, and `.changeCallers` `updateInstanceOfToken`.
+ */
+export function operationId(controller: string, method: string): string {
+  const own = named[`${controller}.${method}`]
+  if (own !== undefined) return own
+  const [, word = method, ofToken] = /^(.*?)((?:Of)?Callers)?$/.exec(method) ?? []
+  const things = controller.replace(/Controller$/, '')
+  const thing = things.replace(/ies$/, 'y').replace(/s$/, '')
+  return `${verbs[word] ?? word}${word === 'list' ? things : thing}${ofToken ? 'OfToken' : ''}`
+}
