@@ -45,6 +45,8 @@ const whatHappened = [
    ) partition by range (day)`,
   `create index event_id on event (id)`,
   `create index event_of_instance on event (instance_id, day, notification_id, ordinal)`,
+  // What the analytics count, without the events themselves.
+  `create index event_of_account on event (account_id, stored_at) include (instance_id, notification_id, day)`,
   `create table notification (
      day date not null,
      id bigint not null,
@@ -68,7 +70,8 @@ const whatHappened = [
      error text,
      answer text
    ) partition by range (day)`,
-  `create index attempt_of_notification on attempt (notification_id)`,
+  `create index attempt_of_notification on attempt (notification_id) include (day, outcome)`,
+  `create index attempt_of_account on attempt (account_id, started_at) include (notification_id, day, outcome)`,
 ]
 
 const whereItGoes = [
@@ -101,7 +104,8 @@ const whereItGoes = [
    ) with (fillfactor = 70)`,
   `create index lane_owner on lane (owner) where owner is not null`,
   `create index lane_wanted on lane (next_due) where owner is null and next_due is not null`,
-  // An instance's callback URL. At most one is current; earlier ones have ended.
+  // A URL that gets an instance's events: the one that the instance is configured with, ones added beside it, or both
+  // in one. "retired": the instance was deleted, and only what was accepted before is sent. Earlier ones have ended.
   `create table subscription (
      id bigint generated always as identity primary key,
      account_id integer not null,
@@ -109,15 +113,25 @@ const whereItGoes = [
      element_key text not null,
      lane_id bigint not null references lane,
      url text not null,
+     configured boolean not null default true,
+     added boolean not null default false,
+     retired boolean not null default false,
+     rate_per_second double precision,
      active boolean not null default true,
      deactivated_reason text,
      deactivated_at timestamptz,
      created_at timestamptz not null default now(),
-     ended_at timestamptz
+     ended_at timestamptz,
+     check (configured or added or ended_at is not null)
    )`,
-  `create unique index subscription_current on subscription (instance_id) where ended_at is null`,
-  `create index subscription_of_account on subscription (account_id, id)`,
+  `create unique index subscription_current on subscription (instance_id, lane_id) where ended_at is null`,
+  `create unique index subscription_configured on subscription (instance_id) where configured and ended_at is null`,
+  `create index subscription_of_instance on subscription (instance_id, id)`,
+  `create index subscription_of_account on subscription (account_id, id) where ended_at is null`,
   `create index subscription_lane on subscription (lane_id)`,
+  // A lane's rate is the lowest of these.
+  `create index subscription_rate on subscription (lane_id, rate_per_second)
+     where ended_at is null and not retired and rate_per_second is not null`,
 ]
 
 // What is not delivered yet; a row goes with its end. It churns, so vacuum has to keep up; but it must not shrink the
@@ -136,6 +150,7 @@ const whatWaits = [
      hurried smallint not null default 0,
      replay boolean not null default false,
      created_at timestamptz not null,
+     updated_at timestamptz not null default now(),
      due_at timestamptz not null,
      not_before timestamptz,
      first_attempt_at timestamptz,
@@ -145,6 +160,9 @@ const whatWaits = [
            autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 2000)`,
   `create index delivery_due on delivery (lane_id, due_at, id) where state = 'due'`,
   `create index delivery_of_subscription on delivery (subscription_id, id)`,
+  // An account's lists. A delivery that succeeds at once is never in these, so they cost it nothing.
+  `create index delivery_queued on delivery (account_id, id) where state = 'queued'`,
+  `create index delivery_retried on delivery (account_id, id) where state = 'due' and attempts > 0`,
 ]
 
 const whatIsLeftOut = [
