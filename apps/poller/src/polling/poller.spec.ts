@@ -1,7 +1,7 @@
 import type { VendorResponse } from '#connectors'
 import type { EventLog, LogRecord } from '#event-log'
 import { decodeEvent, type NormalizedEvent } from '#events'
-import { PollSchedule, type Instance, type PollRun, type VendorSessions } from '#instances'
+import { PollSchedule, VendorCalls, type Instance, type PollRun, type VendorSessions } from '#instances'
 import { Metrics, type Logger } from '#platform'
 import { testDatabase, type TestDatabase } from '#test'
 import { Fixture } from '../../../../libs/instances/src/testing/fixture.js'
@@ -46,7 +46,8 @@ afterEach(async () => {
 function poller(changes: Partial<PollerOptions> = {}): Poller {
   const all = { ...options, ...changes }
   const sessions = {
-    session: async ({ configuration, identity }: Instance) => ({ configuration: { ...configuration }, identity }),
+    calls: ({ configuration, identity }: Instance) =>
+      new VendorCalls({ session: async () => ({ configuration: { ...configuration }, identity }), renew: null }),
     http: () => vendor.http,
   } as unknown as VendorSessions
   const log = {
