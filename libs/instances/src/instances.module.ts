@@ -11,6 +11,7 @@ import { AccountEntity } from './accounts/account.entity.js'
 import { Accounts } from './accounts/accounts.js'
 import { AppUserEntity } from './accounts/app-user.entity.js'
 import { CompanyEntity } from './accounts/company.entity.js'
+import { InstanceFinder } from './finding/instance-finder.js'
 import { InstanceEntity } from './instance.entity.js'
 import { Instances } from './instances.js'
 import { OutboxEntity } from './outbox/outbox.entity.js'
@@ -50,10 +51,18 @@ export const instanceEntities = [
         pollSchedule: PollSchedule,
       ) => {
         const instances = new Instances(dataSource, pool, vault, connectors)
+        const finder = new InstanceFinder(pool, instances, connectors)
         instances.onChange((manager, instance) => pollSchedule.sync(manager, instance))
+        instances.onChange((manager, instance) => finder.sync(manager, instance))
         return instances
       },
       inject: [getDataSourceToken(), POOL, Vault, Connectors, PollSchedule],
+    },
+    {
+      provide: InstanceFinder,
+      useFactory: (pool: Pool, instances: Instances, connectors: Connectors) =>
+        new InstanceFinder(pool, instances, connectors),
+      inject: [POOL, Instances, Connectors],
     },
     {
       provide: Accounts,
@@ -67,6 +76,6 @@ export const instanceEntities = [
       inject: [Instances, Connectors, Egress, SETTINGS],
     },
   ],
-  exports: [Connectors, Instances, PollSchedule, Accounts, VendorSessions],
+  exports: [Connectors, Instances, InstanceFinder, PollSchedule, Accounts, VendorSessions],
 })
 export class InstancesModule {}

@@ -73,6 +73,17 @@ export class Instances1700000000001 implements MigrationInterface {
     await runner.query(`
       create index instance_route on instance (account_id, element_key, oauth_client_hash, workspace)
         where deleted_at is null`)
+    // What a notification whose URL names no instance finds one by.
+    await runner.query(`
+      create table instance_sign (
+        element_key text not null,
+        sign bytea not null,
+        account_id integer not null,
+        instance_id integer not null references instance on delete cascade,
+        deleted boolean not null,
+        primary key (element_key, sign, account_id, instance_id)
+      )`)
+    await runner.query(`create index instance_sign_instance on instance_sign (instance_id)`)
     await runner.query(`
       create table outbox (
         id bigint generated always as identity primary key,
@@ -84,6 +95,6 @@ export class Instances1700000000001 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`drop table outbox, instance, app_user, account, company`)
+    await runner.query(`drop table outbox, instance_sign, instance, app_user, account, company`)
   }
 }

@@ -1,0 +1,111 @@
+import { testDatabase, type TestDatabase } from '#test'
+import { Accounts } from '../accounts/accounts.js'
+import type { Instance, NewInstance } from '../instance.js'
+import type { Instances } from '../instances.js'
+import { Fixture } from '../testing/fixture.js'
+import { InstanceFinder } from './instance-finder.js'
+import { readFinder } from './signs.js'
+
+let database: TestDatabase
+let fixture: Fixture
+let instances: Instances
+let finder: InstanceFinder
+
+beforeAll(async () => {
+  database = await testDatabase()
+  fixture = await Fixture.open(database)
+  instances = fixture.instances()
+  finder = new InstanceFinder(fixture.pool, instances, fixture.connectors)
+  instances.onChange((manager, instance) => finder.sync(manager, instance))
+})
+
+afterAll(async () => {
+  await fixture.close()
+  await database.drop()
+})
+
+const events = { 'event.notification.enabled': 'true', 'event.vendor.type': 'webhooks' }
+
+function create(configuration: Record<string, string>, change: Partial<NewInstance> = {}): Promise<Instance> {
+  return instances.create(fixture.draft({ configuration: { ...events, ...configuration }, ...change }))
+}
+
+async function found(body: unknown, workspace: string | null = null, limit = 100): Promise<number[]> {
+  return (await finder.matching({ elementKey: 'intercom', body, workspace }, limit)).map(({ id }) => id)
+}
+
+test('an instance is found by what its finder points at, and so are all others that it fits', async () => {
+  const byName = {
+    'github.organization': 'acme',
+    'event.notification.instance.finder': 'github.organization|org.login',
+  }
+  const [one, two] = [await create(byName), await create(byName)]
+  await create({ ...byName, 'github.organization': 'other' })
+  await create({ ...byName, 'event.notification.instance.finder': 'github.organization|org.name' })
+  expect(await found({ org: { login: 'acme' } })).toEqual([one.id, two.id])
+  expect(await found({ org: { login: 'ACME' } })).toEqual([])
+  expect(await found({ login: 'acme' })).toEqual([])
+  expect(
+    await finder.matching({ elementKey: 'icontact', body: { org: { login: 'acme' } }, workspace: null }, 9),
+  ).toEqual([])
+})
+
+test('the path leads through lists, and numbers are compared as texts', async () => {
+  const { id } = await create({ shop: '4711', 'event.notification.instance.finder': ' shop | $.orders.1.shop ' })
+  expect(await found({ orders: [{ shop: 1 }, { shop: 4711 }] })).toEqual([id])
+  expect(await found({ orders: [{ shop: 4711 }] })).toEqual([])
+})
+
+test('an instance is found by its workspace', async () => {
+  const { id } = await create({}, { identity: { workspace: 'w-1', variables: {} } })
+  expect(await found({}, 'w-1')).toEqual([id])
+  expect(await found({ app_id: 'w-1' }, null)).toEqual([])
+})
+
+test('what an instance is found by changes with it', async () => {
+  const finding = (org: string) => ({ ...events, org, 'event.notification.instance.finder': 'org|org' })
+  const { id } = await create(finding('first'))
+  await instances.update(id, { configuration: finding('second') })
+  expect([await found({ org: 'first' }), await found({ org: 'second' })]).toEqual([[], [id]])
+  await instances.update(id, { configuration: { ...finding('second'), 'event.vendor.type': 'polling' } })
+  expect(await found({ org: 'second' })).toEqual([])
+})
+
+test('a secret is nothing to be found by', async () => {
+  await create({ 'api.password': 'hunter2', 'event.notification.instance.finder': 'api.password|key' })
+  expect(await found({ key: 'hunter2' })).toEqual([])
+})
+
+test('each account has its first instance before any has its second, and deleted ones come last', async () => {
+  const org = { org: 'crowded', 'event.notification.instance.finder': 'org|org' }
+  const many = [await create(org), await create(org), await create(org)]
+  const { accountId, companyId, userId } = await new Accounts(fixture.dataSource).create()
+  const other = await create(org, { accountId, companyId, userId })
+  await instances.delete(many[0]!.id)
+  const [gone, first, second] = many.map(({ id }) => id)
+  expect(await found({ org: 'crowded' })).toEqual([first, other.id, second, gone])
+  expect(await found({ org: 'crowded' }, null, 2)).toEqual([first, other.id])
+})
+
+test('only so much of a body is looked at, and what stands near its top comes first', async () => {
+  const { id } = await create({ org: 'deep', 'event.notification.instance.finder': 'org|z.org' })
+  const filler = { a: { a: Array.from({ length: 50_000 }, (_, n) => ({ n })) } }
+  expect(await found({ ...filler, z: { org: 'deep' } })).toEqual([id])
+})
+
+test('the look-up is one by index', async () => {
+  const { id, accountId } = await create({})
+  await database.pool.query(
+    `insert into instance_sign select 'intercom', sha256(n::text::bytea), $1, $2, false from generate_series(1, 20000) n`,
+    [accountId, id],
+  )
+  await database.pool.query('analyze instance_sign')
+  const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>(
+    `explain select instance_id from instance_sign where element_key = 'intercom' and sign = any(array[sha256('1'), sha256('2')])`,
+  )
+  expect(rows.map(row => row['QUERY PLAN']).join('\n')).toMatch(/instance_sign_pkey/)
+})
+
+test.each([undefined, null, '', 'org', 'org|', '|path', 'a|b|c', 'org|$'])('%p is no finder', text => {
+  expect(readFinder(text)).toBeNull()
+})
