@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm'
+import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeorm'
 
 /** The tenant: owns instances, and sees nobody else's. */
 @Entity('account')
@@ -15,4 +15,7 @@ export class AccountEntity {
   /** Such as `notification.webhook.failure.policy`. */
   @Column('jsonb')
   settings!: Record<string, string>
+
+  @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
+  createdAt!: Date
 }

@@ -1,9 +1,11 @@
 import { hashSecret, newSecret } from '#vault'
-import { timingSafeEqual } from 'node:crypto'
 import type { DataSource, EntityManager } from 'typeorm'
 import { AccountEntity } from './account.entity.js'
 import { AppUserEntity } from './app-user.entity.js'
+import { authenticate, type Authentication, type Credentials } from './authentication.js'
 import { CompanyEntity } from './company.entity.js'
+import { listOrganizations, type Organization } from './organizations.js'
+import { rotateSecrets, type Rotation, type RotationOutcome } from './secret-rotation.js'
 
 /** An account just made. Its secrets are not stored: this is the only time that they are seen. */
 export interface NewAccount {
@@ -14,43 +16,19 @@ export interface NewAccount {
   organizationSecret: string
 }
 
-/** Who a request speaks for. */
-export interface Principal {
-  accountId: number
+/** An account just made in an organization that was there: whose secret nobody can show any more. */
+export type AddedAccount = Omit<NewAccount, 'organizationSecret'> & { organizationSecret: null }
+
+/** A user just made: the only time that its secret is seen. */
+export type NewUser = Omit<NewAccount, 'organizationSecret'>
+
+/** An account as its users see it. */
+export interface AccountSummary {
+  id: number
+  name: string
   companyId: number
-  userId: number
-  /** The instance that its `Element <token>` names. */
-  instanceId?: number
+  createdAt: Date
 }
-
-/** What an Authorization header holds: `User <secret>` and one or both of the others. */
-export interface Credentials {
-  userSecret: string
-  organizationSecret?: string
-  instanceToken?: string
-}
-
-/** Refused names the first part that isn't right. */
-export type Authentication =
-  { kind: 'authenticated'; principal: Principal } | { kind: 'refused'; part: 'user' | 'organization' | 'element' }
-
-interface UserRow {
-  accountId: number
-  companyId: number
-  userId: number
-  userHash: Buffer
-  organizationHash: Buffer
-}
-
-const userSql = `
-  select u.id as "userId", u.account_id as "accountId", a.company_id as "companyId",
-         u.secret_hash as "userHash", c.organization_secret_hash as "organizationHash"
-  from app_user u join account a on a.id = u.account_id join company c on c.id = a.company_id
-  where u.secret_hash = $1`
-
-const instanceSql = `
-  select id, token_hash as "tokenHash" from instance
-  where token_hash = $1 and account_id = $2 and deleted_at is null`
 
 /** Companies, accounts and users: who may call the API. */
 export class Accounts {
@@ -59,6 +37,14 @@ export class Accounts {
   /** A company with one account and one user. */
   async create(options: { name?: string } = {}): Promise<NewAccount> {
     return this.dataSource.transaction(manager => this.insert(manager, options.name ?? 'Account'))
+  }
+
+  /** One more account, with one user, of a company that is there. Null: it isn't. */
+  async createIn(companyId: number, options: { name?: string } = {}): Promise<AddedAccount | null> {
+    return this.dataSource.transaction(async manager => {
+      if (!(await manager.existsBy(CompanyEntity, { id: companyId }))) return null
+      return { ...(await this.insertAccount(manager, companyId, options.name ?? 'Account')), organizationSecret: null }
+    })
   }
 
   /**
@@ -75,25 +61,50 @@ export class Accounts {
     })
   }
 
+  /** One more user of an account: sees and does what its others do. Null: there is no such account. */
+  async createUser(accountId: number, options: { name?: string } = {}): Promise<NewUser | null> {
+    return this.dataSource.transaction(async manager => {
+      const account = await manager.findOneBy(AccountEntity, { id: accountId })
+      return account && this.insertUser(manager, accountId, account.companyId, options.name ?? 'User')
+    })
+  }
+
+  /** Ends a user's secret for good; the instances that it made stay its account's. False: there is none, or no longer. */
+  async deleteUser(userId: number): Promise<boolean> {
+    const deleted = await this.dataSource
+      .createQueryBuilder()
+      .update(AppUserEntity)
+      .set({ deletedAt: new Date() })
+      .where('id = :userId and deleted_at is null', { userId })
+      .execute()
+    return deleted.affected === 1
+  }
+
+  /** Gives users, the organization or both new secrets. */
+  async rotateSecrets(rotation: Rotation): Promise<RotationOutcome> {
+    return this.dataSource.transaction(manager => rotateSecrets(manager, rotation))
+  }
+
+  /** Every organization with its accounts and their users, by id: for whoever runs the system. */
+  async organizations(): Promise<Organization[]> {
+    return listOrganizations(this.dataSource.manager)
+  }
+
+  /** One account; null where there is none. */
+  async byId(accountId: number): Promise<AccountSummary | null> {
+    const account = await this.dataSource.getRepository(AccountEntity).findOneBy({ id: accountId })
+    if (!account) return null
+    const { id, name, companyId, createdAt } = account
+    return { id, name, companyId, createdAt }
+  }
+
   /**
    * Who these secrets belong to. The user's is always needed, and the organization's or an instance's token with it; an
    * instance has to be the user's account's own, and not deleted. Found by hash, and compared in constant time.
+   * @throws where the database doesn't answer: that is no refusal
    */
   async authenticate(credentials: Credentials): Promise<Authentication> {
-    const userHash = hashSecret(credentials.userSecret)
-    const [user] = await this.dataSource.query<UserRow[]>(userSql, [userHash])
-    if (!user || !timingSafeEqual(user.userHash, userHash)) return { kind: 'refused', part: 'user' }
-    const { accountId, companyId, userId } = user
-    const { organizationSecret, instanceToken } = credentials
-    if (organizationSecret === undefined && instanceToken === undefined)
-      return { kind: 'refused', part: 'organization' }
-    if (organizationSecret !== undefined && !timingSafeEqual(user.organizationHash, hashSecret(organizationSecret))) {
-      return { kind: 'refused', part: 'organization' }
-    }
-    if (instanceToken === undefined) return { kind: 'authenticated', principal: { accountId, companyId, userId } }
-    const instanceId = await this.instanceOf(accountId, instanceToken)
-    if (instanceId === null) return { kind: 'refused', part: 'element' }
-    return { kind: 'authenticated', principal: { accountId, companyId, userId, instanceId } }
+    return authenticate(this.dataSource, credentials)
   }
 
   /** An account's settings, such as `notification.webhook.failure.policy`. */
@@ -111,24 +122,28 @@ export class Accounts {
     return this.settings(accountId)
   }
 
-  private async instanceOf(accountId: number, token: string): Promise<number | null> {
-    const tokenHash = hashSecret(token)
-    const [instance] = await this.dataSource.query<{ id: number; tokenHash: Buffer }[]>(instanceSql, [
-      tokenHash,
-      accountId,
-    ])
-    return instance && timingSafeEqual(instance.tokenHash, tokenHash) ? instance.id : null
-  }
-
   private async insert(manager: EntityManager, name: string): Promise<NewAccount> {
     const organizationSecret = newSecret()
-    const userSecret = newSecret()
     const company = await manager.save(CompanyEntity, {
       name,
       organizationSecretHash: hashSecret(organizationSecret),
     })
-    const account = await manager.save(AccountEntity, { companyId: company.id, name, settings: {} })
-    const user = await manager.save(AppUserEntity, { accountId: account.id, secretHash: hashSecret(userSecret) })
-    return { accountId: account.id, companyId: company.id, userId: user.id, userSecret, organizationSecret }
+    return { ...(await this.insertAccount(manager, company.id, name)), organizationSecret }
+  }
+
+  private async insertAccount(manager: EntityManager, companyId: number, name: string): Promise<NewUser> {
+    const account = await manager.save(AccountEntity, { companyId, name, settings: {} })
+    return this.insertUser(manager, account.id, companyId, 'User')
+  }
+
+  private async insertUser(
+    manager: EntityManager,
+    accountId: number,
+    companyId: number,
+    name: string,
+  ): Promise<NewUser> {
+    const userSecret = newSecret()
+    const user = await manager.save(AppUserEntity, { accountId, name, secretHash: hashSecret(userSecret) })
+    return { accountId, companyId, userId: user.id, userSecret }
   }
 }

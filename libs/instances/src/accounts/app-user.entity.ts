@@ -9,6 +9,13 @@ export class AppUserEntity {
   @Column('integer', { name: 'account_id' })
   accountId!: number
 
+  @Column('text')
+  name!: string
+
   @Column('bytea', { name: 'secret_hash' })
   secretHash!: Buffer
+
+  /** Its secret opens nothing any more. */
+  @Column('timestamptz', { name: 'deleted_at', nullable: true })
+  deletedAt!: Date | null
 }
