@@ -1,6 +1,7 @@
 import type { Principal } from '#instances'
 import { Controller, Get, Param, Req, Res } from '@nestjs/common'
 import {
+  ApiBadGatewayResponse,
   ApiForbiddenResponse,
   ApiOkResponse,
   ApiOperation,
@@ -14,10 +15,10 @@ import { Authorized } from '../authorization/authorized.js'
 import { ElementsApi } from '../errors/elements-api.js'
 import { ErrorBody } from '../errors/error.dto.js'
 import { HubResources, type HubPage, type HubRecord } from './hub-resources.js'
-import { Listing } from './listing.js'
+import { instanceHeader, Listing } from './listing.js'
 
 const anyHub = { name: 'hub', type: String, description: 'Any word: it means nothing' }
-const record = { schema: { type: 'object' as const, additionalProperties: true } }
+const record = { headers: instanceHeader, schema: { type: 'object' as const, additionalProperties: true } }
 
 /** The vendor's own records of the instance of the header's `Element <token>`, below any hub's name or none. */
 @ApiTags('Hub resources')
@@ -25,7 +26,12 @@ const record = { schema: { type: 'object' as const, additionalProperties: true }
 @ElementsApi()
 @Authorized()
 @ApiForbiddenResponse({ type: ErrorBody, description: 'The instance is disabled, or the vendor does not allow it' })
-@ApiTooManyRequestsResponse({ type: ErrorBody, description: 'The vendor takes no more for now; see Retry-After' })
+@ApiTooManyRequestsResponse({
+  type: ErrorBody,
+  description: 'The vendor takes no more for now',
+  headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } },
+})
+@ApiBadGatewayResponse({ type: ErrorBody, description: "The vendor doesn't answer, or fails" })
 export class HubsController {
   constructor(private readonly resources: HubResources) {}
 

@@ -7,13 +7,25 @@ const texts: [string, string][] = [
   ['nextPage', 'Elements-Next-Page-Token of the page before; the rest of the query need not be repeated'],
 ]
 
+/** Whose records an answer holds. */
+export const instanceHeader = {
+  'elements-element-instance-id': {
+    description: 'The instance whose vendor was asked',
+    schema: { type: 'integer' as const },
+  },
+}
+
 /** What the OpenAPI document says of a call that lists records. */
 export function Listing(summary: string): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary }),
     ...texts.map(([name, description]) => ApiQuery({ name, type: String, required: false, description })),
-    ApiQuery({ name: 'pageSize', type: Number, required: false, description: "Default and limit are the vendor's" }),
+    ApiQuery({
+      ...{ name: 'pageSize', required: false, schema: { type: 'integer', minimum: 1 } },
+      description: "Default and limit are the vendor's",
+    }),
     ApiOkResponse({
+      headers: instanceHeader,
       description: 'Its headers Elements-Next-Page-Token and Elements-Returned-Count tell of the page',
       schema: { type: 'array', items: { type: 'object', additionalProperties: true } },
     }),
