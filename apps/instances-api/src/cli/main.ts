@@ -1,4 +1,4 @@
-import { runCommand } from './command.js'
+import { runCommand } from './run-command.js'
 
 process.exitCode = await runCommand(process.argv.slice(2), process.env, {
   out: text => void process.stdout.write(text),

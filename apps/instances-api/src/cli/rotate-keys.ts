@@ -4,15 +4,21 @@ import { readSettings } from '#platform'
 import { Vault, VaultModule } from '#vault'
 import { Module } from '@nestjs/common'
 import { DataSource } from 'typeorm'
-import type { Environment, Options, Output } from './command.js'
+import { command } from './command.js'
 import { withModule } from './tool-app.js'
 
 @Module({ imports: [DatabaseModule, VaultModule] })
 class KeysModule {}
 
 /** `tributary keys rotate`: afterwards the older of MASTER_KEYS open nothing any more, and can be taken out. */
-export async function rotateKeys(environment: Environment, _options: Options, { out }: Output): Promise<void> {
-  const settings = readSettings({ LOG_LEVEL: 'error', ...environment }, 'tool')
-  const rotated = await withModule(settings, KeysModule, app => rotateInstanceKeys(app.get(DataSource), app.get(Vault)))
-  out(`${rotated} instances' secrets are under the first of MASTER_KEYS now\n`)
-}
+export const rotateKeys = command({
+  does: 'encrypts every secret under the first of MASTER_KEYS',
+  options: {},
+  async run({ environment, out }) {
+    const settings = readSettings({ LOG_LEVEL: 'error', ...environment }, 'tool')
+    const rotated = await withModule(settings, KeysModule, app =>
+      rotateInstanceKeys(app.get(DataSource), app.get(Vault)),
+    )
+    out(`${rotated} instances' secrets are under the first of MASTER_KEYS now\n`)
+  },
+})

@@ -1,0 +1,116 @@
+import { parseArgs } from 'node:util'
+
+/** What one option of a command takes, and how its text is read. */
+export interface Option<Value> {
+  /** As the usage shows it, such as `<id>`; none: it is said or not, and takes nothing. */
+  readonly takes?: string
+  /** What a value has to be: "expected …". */
+  readonly expected: string
+  /** Its value where it isn't given; none: it has to be. */
+  readonly absent?: { value: Value }
+  /** Undefined: the text isn't what was expected. */
+  read(text: string): { value: Value } | undefined
+}
+
+export type Options = Readonly<Record<string, Option<unknown>>>
+
+/** What a command gets of the options it declares. */
+export type ValuesOf<Declared extends Options> = {
+  readonly [Name in keyof Declared]: Declared[Name] extends Option<infer Value> ? Value : never
+}
+
+/** Said or not. */
+export const flag: Option<boolean> = {
+  expected: 'no value',
+  absent: { value: false },
+  read: text => (text === '' ? { value: true } : undefined),
+}
+
+/** What people call something. */
+export const name: Option<string> = {
+  takes: '<name>',
+  expected: 'a name of 1 to 200 characters',
+  read: text => (text.trim() !== '' && text.length <= 200 ? { value: text } : undefined),
+}
+
+/** A row's id. */
+export const id: Option<number> = {
+  takes: '<id>',
+  expected: 'an id as "tributary accounts list" shows it',
+  read(text) {
+    const value = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : 0
+    return value > 0 && value < 2 ** 31 ? { value } : undefined
+  },
+}
+
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** Milliseconds, of 30 days at most. */
+export const duration: Option<number> = {
+  takes: '<duration>',
+  expected: 'a number with s, m, h or d after it, such as 24h, of 30d at most',
+  read(text) {
+    const [, digits = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
+    const value = Number(digits) * (units[unit as keyof typeof units] ?? 0)
+    return value > 0 && value <= 30 * units.d ? { value } : undefined
+  },
+}
+
+/** The same, but needn't be given. */
+export function optional<Value>(option: Option<Value>): Option<Value | undefined> {
+  return { ...option, absent: { value: undefined } }
+}
+
+/** How the usage shows an option. */
+export function optionUsage([name, { takes, absent }]: [string, Option<unknown>]): string {
+  const option = takes ? `--${name} ${takes}` : `--${name}`
+  return absent ? `[${option}]` : option
+}
+
+/** What a command line says for the options declared; or every fault, each with its option and what was expected. */
+export function readOptions(
+  declared: Options,
+  words: readonly string[],
+): Record<string, unknown> | { faults: string[] } {
+  const { given, faults } = tokensOf(declared, words)
+  const values: Record<string, unknown> = {}
+  for (const [name, option] of Object.entries(declared)) {
+    const result = readOption(option, given.has(name), given.get(name))
+    if ('value' in result) values[name] = result.value
+    else faults.push(`--${name}: ${result.fault}; expected ${option.expected}`)
+  }
+  return faults.length > 0 ? { faults } : values
+}
+
+/** The text of each option given; undefined where there is none. */
+function tokensOf(declared: Options, words: readonly string[]) {
+  const options = Object.entries(declared).map(
+    ([name, { takes }]) => [name, { type: takes ? 'string' : 'boolean' } as const] as const,
+  )
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: Object.fromEntries(options),
+    ...{ allowPositionals: true, strict: false, tokens: true },
+  })
+  const faults: string[] = []
+  const given = new Map<string, string | undefined>()
+  for (const token of tokens) {
+    if (token.kind === 'positional') faults.push(`"${token.value}" is not expected here`)
+    if (token.kind !== 'option') continue
+    if (!Object.hasOwn(declared, token.name)) faults.push(`${token.rawName}: there is no such option`)
+    else if (given.has(token.name)) faults.push(`--${token.name}: is given twice`)
+    const isNextOption = token.inlineValue === false && token.value.startsWith('-')
+    given.set(token.name, isNextOption ? undefined : token.value)
+  }
+  return { given, faults }
+}
+
+function readOption(
+  { takes, absent, read }: Option<unknown>,
+  isGiven: boolean,
+  text: string | undefined,
+): { value: unknown } | { fault: string } {
+  if (!isGiven) return absent ?? { fault: 'is missing' }
+  if (takes && text === undefined) return { fault: 'has no value' }
+  return read(text ?? '') ?? { fault: `is "${text}"` }
+}
