@@ -1,15 +1,7 @@
-import type { EventType } from '#events'
+import type { FoundChange } from '#events'
 
 /** One change as a poll found it; the publisher makes an event of it. */
-export interface Change {
-  objectId: string
-  type: EventType
-  /** Milliseconds since 1970. */
-  date: number
-  hash: string
-  /** JSON text. */
-  raw: string
-}
+export type Change = FoundChange
 
 /** What a page came to. */
 export interface Taken {

@@ -1,6 +1,6 @@
 import type { VendorRecord } from '#connectors'
 import { compileDatePattern } from '#dates'
-import { canonicalHash } from '#events'
+import { recordHash } from '#events'
 import type { DateReading, ResourcePolling } from '#instances'
 
 /** A record's date: where it is, and how to read it. */
@@ -65,9 +65,9 @@ function readDate(field: DateField | null, record: VendorRecord): number | null 
   return field && field.read(record.fields)
 }
 
-/** The content's hash: part of the event's id, and of what was seen. Loose, as vendors are about null, "" and "1". */
+/** The content's hash: part of the event's id, and of what was seen. */
 export function contentHash(value: unknown): string {
-  return canonicalHash(value, 'loose').slice(0, 32)
+  return recordHash(value)
 }
 
 /** The member at a dotted path; a name with dots in it comes first. */

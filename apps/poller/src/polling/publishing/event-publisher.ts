@@ -1,21 +1,9 @@
 import { eventsTopic, type EventLog } from '#event-log'
-import { encodeEvent, polledEventId, type NormalizedEvent } from '#events'
-import type { Instance } from '#instances'
+import { encodeEvent, polledEvent, type PollOrigin } from '#events'
 import { within } from '#platform'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Change } from '../core/change.js'
 import type { Publisher } from '../core/ports.js'
-
-/** Whose changes they are, and of which run. */
-export interface Origin {
-  instance: Instance
-  hubKey: string
-  /** The events' objectType. */
-  resource: string
-  runId: string
-  /** The run's start. */
-  start: number
-}
 
 export interface PublisherOptions {
   topicPrefix: string
@@ -33,14 +21,14 @@ export class EventPublisher implements Publisher {
 
   constructor(
     private readonly log: EventLog,
-    private readonly origin: Origin,
+    private readonly origin: PollOrigin,
     private readonly options: PublisherOptions,
   ) {
     this.#topic = eventsTopic(options.topicPrefix, origin.instance.elementKey)
   }
 
   async publish(changes: readonly Change[]): Promise<void> {
-    const records = changes.map(change => encodeEvent(eventOf(change, this.origin)))
+    const records = changes.map(change => encodeEvent(polledEvent(change, this.origin)))
     await within(this.options.deadlineMs, this.log.publish(this.#topic, records))
   }
 
@@ -50,36 +38,5 @@ export class EventPublisher implements Publisher {
     if (pauseMs < 1 || signal.aborted) return
     // Cut short where the process ends.
     await sleep(pauseMs, undefined, { signal }).catch(() => {})
-  }
-}
-
-export function eventOf(change: Change, { instance, hubKey, resource, runId, start }: Origin): NormalizedEvent {
-  const { objectId, type, hash, raw } = change
-  const date = new Date(change.date).toISOString()
-  return {
-    id: polledEventId({
-      instanceId: instance.id,
-      objectType: resource,
-      objectId,
-      date,
-      recordHash: hash,
-      deleted: type === 'DELETED',
-    }),
-    instanceId: instance.id,
-    instanceName: instance.name,
-    instanceTags: [...instance.tags],
-    accountId: instance.accountId,
-    companyId: instance.companyId,
-    userId: instance.userId,
-    elementKey: instance.elementKey,
-    hubKey,
-    objectType: resource,
-    objectId,
-    eventType: type,
-    date,
-    source: 'polling',
-    pollDate: new Date(start).toISOString(),
-    origin: runId,
-    raw,
   }
 }
