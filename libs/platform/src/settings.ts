@@ -58,6 +58,10 @@ export const settingsTable = {
     ['127.0.0.0/8', '::1/128'],
     'Whose X-Forwarded headers are believed: the ingress.',
   ),
+  corsOrigins: list('CORS_ORIGINS', 'Whose pages may call the API from a browser, besides its own. Empty: nobody’s.', {
+    pattern: /^https?:\/\/[^\sA-Z/?#@]+$/,
+    expected: 'origins like https://app.example in lower case, comma-separated',
+  }),
   masterKeys: keys(
     'MASTER_KEYS',
     'made in `DATA_DIR` on the embedded default, demanded with `DATABASE_URL`',

@@ -1,6 +1,7 @@
 import { BadRequestException, UnsupportedMediaTypeException, type HttpException } from '@nestjs/common'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isDeeperThan, maxJsonDepth } from './json-depth.js'
+import { jsonFault } from './json-fault.js'
 
 /** The largest body that is taken in; beyond it the answer is 413. */
 export const bodyLimitBytes = 1024 * 1024
@@ -11,6 +12,13 @@ const door = '/elements/api-v2/events/'
 /** Whether a request goes to the vendors' door. */
 export function isVendorsDoor(url: string): boolean {
   return url.startsWith(door)
+}
+
+const parsedBytes = new WeakMap<FastifyRequest, Buffer>()
+
+/** The bytes of a body that was parsed; none where there is no body, and at the vendors' door. */
+export function bodyBytes(request: FastifyRequest): Buffer | undefined {
+  return parsedBytes.get(request)
 }
 
 /**
@@ -26,6 +34,7 @@ export function readBodies(fastify: FastifyInstance): void {
     if (bytes.length === 0) return done(null, undefined)
     const fault = faultOf(request, bytes)
     if (fault) return done(fault)
+    parsedBytes.set(request, bytes)
     void parseJson(request, bytes.toString('utf8'), (error, parsed) =>
       error ? done(new BadRequestException(whyInvalid(bytes))) : done(null, parsed),
     )
@@ -43,10 +52,11 @@ function faultOf(request: FastifyRequest, body: Buffer): HttpException | null {
 }
 
 function whyInvalid(body: Buffer): string {
+  const text = body.toString('utf8')
   try {
-    JSON.parse(body.toString('utf8'))
+    JSON.parse(text)
     return 'The body has a key __proto__ or constructor.prototype, which nothing here is called.'
-  } catch (error) {
-    return `The body is not valid JSON: ${(error as Error).message}`
+  } catch {
+    return `The body is not valid JSON: ${jsonFault(text)}`
   }
 }

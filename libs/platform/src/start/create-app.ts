@@ -8,6 +8,7 @@ import { bodyLimitBytes, readBodies } from '../http/bodies.js'
 import { closeIdleConnections } from '../http/connections.js'
 import { keepToOperators } from '../http/operators-endpoints.js'
 import { logRequests } from '../http/request-log.js'
+import { answerUnroutable, answerUnreadable } from '../http/unreadable.js'
 import { createLogger } from '../logging/logger.js'
 import { NestLogger } from '../logging/nest-logger.js'
 import { Metrics } from '../metrics/metrics.js'
@@ -29,6 +30,8 @@ export async function createApp(
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     requestTimeout: 60_000,
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerUnreadable,
     routerOptions: { maxParamLength: 1_024, ignoreTrailingSlash: true },
   })
   const root: DynamicModule = { module: RootModule, imports: [PlatformModule.with(settings, logger), module] }
