@@ -69,19 +69,22 @@ export class InstanceParts {
   externalAuthentication?: string | null
 }
 
-export class CreateInstanceRequest extends InstanceParts {
+/** POST where the path names the element. */
+export class CreateElementInstanceRequest extends InstanceParts {
+  @ApiProperty({ example: 'API Instance' })
+  @IsString(instead('a name for the instance'))
+  @IsNotEmpty({ message: 'is empty; write a name for the instance' })
+  @MaxLength(256, { message: 'is longer than 256 characters' })
+  name!: string
+}
+
+export class CreateInstanceRequest extends CreateElementInstanceRequest {
   @ApiProperty({ type: ElementReference })
   @IsDefined(instead('the element, such as {"key": "intercom"}'))
   @IsObject(instead('an object such as {"key": "intercom"}'))
   @ValidateNested()
   @Type(() => ElementReference)
   element!: ElementReference
-
-  @ApiProperty({ example: 'API Instance' })
-  @IsString(instead('a name for the instance'))
-  @IsNotEmpty({ message: 'is empty; write a name for the instance' })
-  @MaxLength(256, { message: 'is longer than 256 characters' })
-  name!: string
 }
 
 /** PATCH: what is absent stays; the configuration's keys are merged. */
@@ -93,7 +96,7 @@ export class ChangeInstanceRequest extends InstanceParts {
   @Type(() => ElementReference)
   element?: ElementReference | null
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: String })
   @IsOptional()
   @IsString(instead('a name for the instance'))
   @IsNotEmpty({ message: 'is empty; write a name for the instance' })
