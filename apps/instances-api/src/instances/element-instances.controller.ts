@@ -12,7 +12,7 @@ import { InstanceListing } from './instance-listing.js'
 import { InstanceBody } from './instance.dto.js'
 import { InstancesService } from './instances.service.js'
 import { OwnedInstances } from './owned-instances.js'
-import { InstanceParts, ReplaceInstanceRequest } from './request/instance-request.dto.js'
+import { CreateElementInstanceRequest, ReplaceInstanceRequest } from './request/instance-request.dto.js'
 
 /** The instances of one element: the same calls, the element in the path. */
 @ApiTags('Instances')
@@ -29,7 +29,7 @@ export class ElementInstancesController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Connect an account of this element' })
-  @ApiBody({ type: InstanceParts })
+  @ApiBody({ type: CreateElementInstanceRequest })
   @ApiOkResponse({ type: InstanceBody })
   create(@Caller() caller: Principal, @Param('keyOrId') keyOrId: string, @Body() body: unknown): Promise<InstanceBody> {
     const key = this.keyOf(keyOrId)
