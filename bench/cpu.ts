@@ -8,11 +8,14 @@ interface Usage {
   ticks: number
 }
 
-/** CPU seconds that these processes and all below them have used so far; null where the system has no /proc. */
-export function cpuSeconds(pids: readonly number[]): number | null {
+/** CPU seconds that these processes, each with all below it, have used so far; null where the system has no /proc. */
+export function cpuSeconds(pids: Record<string, number>): Record<string, number> | null {
   const all = usages()
-  if (!all) return null
-  const family = new Set(pids)
+  return all && Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, familySeconds(all, pid)]))
+}
+
+function familySeconds(all: ReadonlyMap<number, Usage>, root: number): number {
+  const family = new Set([root])
   for (let grew = true; grew;) {
     grew = false
     for (const [pid, { parent }] of all) {

@@ -19,8 +19,11 @@ export interface Measurement {
   /** From just before the request to the callback's last byte, in milliseconds. */
   p50: number
   p99: number
-  /** Of the subject's processes and of PostgreSQL; the generator, the sink and the broker are left aside. */
-  cpuPerThousand: number | null
+  /**
+   * CPU seconds per 1,000 accepted, of each of the subject's processes and of PostgreSQL; the generator, the sink and
+   * the broker are left aside. Null where they can't be read.
+   */
+  cpu: Record<string, number> | null
 }
 
 export interface Rig {
@@ -30,20 +33,22 @@ export interface Rig {
   postgresPid: number
 }
 
+type CpuTimes = Measurement['cpu']
+
 const patienceMs = 20_000
 
 /** Puts a load on a subject, waits until what was accepted has arrived, and counts every id. */
 export async function measure(rig: Rig, subject: Subject, extent: Extent, load: Load): Promise<Measurement> {
   const run = `r${Date.now().toString(36)}`
   await rig.sink.ask({ do: 'reset', run })
-  const pids = [...subject.pids, rig.postgresPid]
+  const pids = { ...subject.pids, postgres: rig.postgresPid }
   const before = cpuSeconds(pids)
   const { origin, path } = subject
   const generated = await rig.generator.ask<GeneratorResult>({ origin, path, run, load })
   if (extent === 'whole') await arrival(rig.sink, generated.accepted.length)
   const after = cpuSeconds(pids)
   const arrived = await rig.sink.ask<SinkResult>({ do: 'result' })
-  return figures(generated, arrived, extent, before === null || after === null ? null : after - before)
+  return { ...figures(generated, arrived, extent), cpu: used(before, after, generated.accepted.length) }
 }
 
 /** Ends early only when nothing new has come for a while: then something is missing, which the figures show. */
@@ -59,7 +64,14 @@ async function arrival(sink: Program, wanted: number): Promise<void> {
   }
 }
 
-function figures(generated: GeneratorResult, arrived: SinkResult, extent: Extent, cpu: number | null): Measurement {
+function used(before: CpuTimes, after: CpuTimes, accepted: number): CpuTimes {
+  if (!before || !after) return null
+  return Object.fromEntries(
+    Object.entries(after).map(([name, seconds]) => [name, ((seconds - before[name]!) * 1_000) / accepted]),
+  )
+}
+
+function figures(generated: GeneratorResult, arrived: SinkResult, extent: Extent): Omit<Measurement, 'cpu'> {
   const ids = new Set(arrived.ids)
   const latencies = arrived.latencies.sort((a, b) => a - b)
   const quantile = (share: number) =>
@@ -72,6 +84,5 @@ function figures(generated: GeneratorResult, arrived: SinkResult, extent: Extent
     acceptedPerSecond: accepted / seconds(generated.endedNs),
     deliveredPerSecond: extent === 'whole' ? ids.size / seconds(arrived.lastNs) : 0,
     ...{ p50: quantile(0.5), p99: quantile(0.99) },
-    cpuPerThousand: cpu === null ? null : (cpu * 1_000) / accepted,
   }
 }

@@ -13,13 +13,12 @@ export class Program {
     private readonly child: ChildProcess,
   ) {}
 
-  /** @param module its path below dist/. BENCH_NODE_OPTIONS are its NODE_OPTIONS, such as `--cpu-prof`. */
+  /** @param module its path below dist/. BENCH_PROFILE names a folder for a CPU profile of each process. */
   static start(module: string, env: Record<string, string> = {}): Program {
+    const profile = process.env.BENCH_PROFILE
     const child = fork(fileURLToPath(new URL(`dist/${module}`, root)), {
-      env: {
-        ...{ PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' },
-        ...{ NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS ?? '', ...env },
-      },
+      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+      execArgv: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${nameOf(module)}`] : [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     children.add(child)
@@ -64,6 +63,10 @@ export class Program {
 
 export function pause(milliseconds: number): Promise<void> {
   return new Promise(done => setTimeout(done, milliseconds))
+}
+
+function nameOf(module: string): string {
+  return `${module.replaceAll('/', '-')}-${Date.now()}.cpuprofile`
 }
 
 /** A port that was free a moment ago. */

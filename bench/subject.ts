@@ -14,8 +14,8 @@ export interface Surroundings {
 export interface Subject {
   origin: string
   path: string
-  /** Of everything that works for it, the database left aside. */
-  pids: number[]
+  /** Its processes by what they are called, the database left aside. */
+  pids: Record<string, number>
   stop(): Promise<void>
 }
 

@@ -31,11 +31,12 @@ export const startBare: StartSubject = async (surroundings, extent) => {
     return { started, port }
   }
   const gateway = await start('gateway')
-  const programs = [gateway.started, ...(extent === 'whole' ? [(await start('dispatcher')).started] : [])]
+  const dispatcher = extent === 'whole' ? await start('dispatcher') : null
+  const programs = [gateway.started, ...(dispatcher ? [dispatcher.started] : [])]
   return {
     origin: `http://127.0.0.1:${gateway.port}`,
     path: '/in',
-    pids: programs.map(({ pid }) => pid),
+    pids: { gateway: gateway.started.pid, ...(dispatcher && { dispatcher: dispatcher.started.pid }) },
     stop: async () => void (await Promise.all(programs.map(program => program.stop()))),
   }
 }

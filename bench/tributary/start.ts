@@ -38,11 +38,12 @@ export const startTributary: StartSubject = async ({ databaseUrl, engine, kafkaB
   const path = await connect(api.origin, account, sinkUrl)
   await api.program.stop()
   const gateway = await start('webhook-gateway')
-  const programs = [gateway.program, ...(extent === 'whole' ? [(await start('dispatcher')).program] : [])]
+  const dispatcher = extent === 'whole' ? await start('dispatcher') : null
+  const programs = [gateway.program, ...(dispatcher ? [dispatcher.program] : [])]
   return {
     origin: gateway.origin,
     path,
-    pids: programs.map(({ pid }) => pid),
+    pids: { gateway: gateway.program.pid, ...(dispatcher && { dispatcher: dispatcher.program.pid }) },
     stop: async () => void (await Promise.all(programs.map(program => program.stop()))),
   }
 }
