@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common'
 import {
+  agree,
   dayOf,
   EventStore,
   groupEvents,
@@ -12,6 +13,7 @@ import {
   Subscriptions,
   type CallbackTarget,
   type IncomingEvent,
+  type PlannedDelivery,
   type PlannedNotification,
   type RejectedRecord,
   type Route,
@@ -41,7 +43,7 @@ interface Entry {
 /** Where a batch's events go. */
 interface Directions {
   targets: ReadonlyMap<number, CallbackTarget>
-  routes: ReadonlyMap<number, Route>
+  routes: ReadonlyMap<number, readonly Route[]>
 }
 
 /** Stores what comes from the log and hands it to the lanes. Never waits for a callback. */
@@ -78,12 +80,13 @@ export class Intake {
   private async directions(entries: readonly Entry[]): Promise<Directions> {
     const instanceIds = [...new Set(entries.map(({ incoming }) => incoming.event.instanceId))]
     const [targets, known] = await Promise.all([this.targets.byInstance(instanceIds), this.store.routes(instanceIds)])
-    const outdated = [...targets.values()].filter(target => differs(target, known.get(target.instanceId)))
+    const outdated = [...targets.values()].filter(target => !agree(target, known.get(target.instanceId) ?? []))
     if (outdated.length > 0) await this.subscriptions.follow(outdated)
     const routes = outdated.length > 0 ? await this.store.routes(instanceIds) : known
-    const unowned = [...routes.values()].filter(route => route.laneOwner === null).map(route => route.laneId)
+    const all = [...routes.values()].flat()
+    const unowned = all.filter(route => route.laneOwner === null).map(route => route.laneId)
     await this.lanes.take([...new Set(unowned)])
-    for (const route of routes.values()) this.lanes.get(route.laneId)?.limit(route.ratePerSecond, Date.now())
+    for (const route of all) this.lanes.get(route.laneId)?.limit(route.ratePerSecond, Date.now())
     return { targets, routes }
   }
 
@@ -110,11 +113,12 @@ export class Intake {
     // Places are kept before the rows can be seen, lest a load takes them too.
     const { hasMemory } = this.lanes
     const reserved = new Set(
-      planned.flatMap(({ delivery }) =>
-        hasMemory && delivery?.state === 'due' && this.lanes.get(delivery.laneId)?.reserve(delivery.id, at.getTime())
-          ? [delivery.id]
-          : [],
-      ),
+      hasMemory
+        ? planned
+            .flatMap(({ deliveries }) => deliveries)
+            .filter(({ id, laneId, state }) => state === 'due' && this.lanes.get(laneId)?.reserve(id, at.getTime()))
+            .map(({ id }) => id)
+        : [],
     )
     try {
       const fresh = await this.storeInDay(planned, at)
@@ -123,7 +127,7 @@ export class Intake {
       if (elsewhere.length > 0) this.ownership.hint(elsewhere).catch(() => undefined)
       return fresh.size
     } catch (error) {
-      for (const { delivery } of planned) if (delivery) this.lanes.get(delivery.laneId)?.forget(delivery.id)
+      for (const { deliveries } of planned) for (const { id, laneId } of deliveries) this.lanes.get(laneId)?.forget(id)
       throw error
     }
   }
@@ -139,21 +143,25 @@ export class Intake {
   }
 
   private async plan(entries: readonly Entry[], { targets, routes }: Directions): Promise<PlannedNotification[]> {
-    const groups = groupEvents(entries.map(({ incoming }) => incoming))
-    const ids = await this.ids.take(2 * groups.length)
-    return groups.map((events, index) => {
+    const groups = groupEvents(entries.map(({ incoming }) => incoming)).map(events => {
       const { instanceId } = events[0].event
       const target = targets.get(instanceId)
-      // An instance that can't be read just now may want them: they are queued, not left out.
-      const route = !target || target.sends ? routes.get(instanceId) : undefined
-      const state = target && route?.active ? 'due' : 'queued'
-      const { subscriptionId, laneId } = route ?? { subscriptionId: '', laneId: '' }
-      return {
-        id: ids[2 * index]!,
-        events,
-        delivery: route ? { id: ids[2 * index + 1]!, subscriptionId, laneId, state } : null,
-      }
+      // Of an instance that can't be read just now they may be wanted: they are queued, not left out.
+      const ways = !target || target.sends ? (routes.get(instanceId) ?? []) : []
+      return { events, ways, readable: target !== undefined }
     })
+    const ids = await this.ids.take(groups.reduce((sum, { ways }) => sum + 1 + ways.length, 0))
+    let taken = 0
+    return groups.map(({ events, ways, readable }) => ({
+      id: ids[taken++]!,
+      events,
+      deliveries: ways.map(({ subscriptionId, laneId, active }) => ({
+        id: ids[taken++]!,
+        subscriptionId,
+        laneId,
+        state: readable && active ? 'due' : 'queued',
+      })),
+    }))
   }
 
   /** To their lanes, without a look into the database; the lanes of others, or without room, hear of a backlog. */
@@ -166,31 +174,19 @@ export class Intake {
   ): string[] {
     const elsewhere = new Set<string>()
     const pumped = new Set<string>()
-    for (const { id, events, delivery } of planned) {
-      if (!delivery || delivery.state === 'queued') continue
+    for (const { id, events, deliveries } of planned) {
+      if (deliveries.length === 0) continue
       const [first, ...others] = events.filter(({ event }) => fresh.has(event.id)).map(({ event }) => event)
-      const lane = this.lanes.get(delivery.laneId)
       const target = first && targets.get(first.instanceId)
-      if (!first || !target) lane?.forget(delivery.id)
-      else if (!lane) elsewhere.add(delivery.laneId)
-      else if (!reserved.has(delivery.id)) lane.markBacklog()
-      else {
-        const job: Job = {
-          deliveryId: delivery.id,
-          notificationId: id,
-          accountId: first.accountId,
-          instanceId: first.instanceId,
-          subscriptionId: delivery.subscriptionId,
-          attempts: 0,
-          firstAttemptAt: null,
-          replay: false,
-          createdAt: at,
-          events: [first, ...others],
-          target,
-        }
-        lane.add(job, at.getTime())
+      for (const delivery of deliveries) {
+        if (delivery.state === 'queued') continue
+        const lane = this.lanes.get(delivery.laneId)
+        if (!first || !target) lane?.forget(delivery.id)
+        else if (!lane) elsewhere.add(delivery.laneId)
+        else if (!reserved.has(delivery.id)) lane.markBacklog()
+        else lane.add(jobOf(id, delivery, [first, ...others], target, at), at.getTime())
+        pumped.add(delivery.laneId)
       }
-      pumped.add(delivery.laneId)
     }
     for (const laneId of pumped) {
       const lane = this.lanes.get(laneId)
@@ -230,7 +226,24 @@ function firstOfEach(entries: readonly Entry[]): Entry[] {
   return [...byId.values()]
 }
 
-function differs(target: CallbackTarget, route: Route | undefined): boolean {
-  if (target.url === null) return route !== undefined
-  return route?.url !== target.url || route.ratePerSecond !== target.ratePerSecond
+function jobOf(
+  notificationId: string,
+  { id, subscriptionId }: PlannedDelivery,
+  events: Job['events'],
+  target: CallbackTarget,
+  createdAt: Date,
+): Job {
+  return {
+    deliveryId: id,
+    notificationId,
+    accountId: events[0].accountId,
+    instanceId: events[0].instanceId,
+    subscriptionId,
+    attempts: 0,
+    firstAttemptAt: null,
+    replay: false,
+    createdAt,
+    events,
+    target,
+  }
 }

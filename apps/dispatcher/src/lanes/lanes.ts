@@ -129,6 +129,10 @@ export class Lanes implements MembershipListener, OutcomeListener {
     this.due([laneId])
   }
 
+  ended(laneId: string, subscriptionId: string): void {
+    this.#lanes.get(laneId)?.drop(new Set([subscriptionId]))
+  }
+
   renewed(): void {
     for (const lane of this.#lanes.values()) if (lane.waiting > 0) this.pump(lane)
   }

@@ -98,6 +98,7 @@ export class Loader {
     const now = Date.now()
     const unwanted: string[] = []
     const empty: string[] = []
+    const ended = new Set<string>()
     const moved = new Map<number, CallbackTarget>()
     for (const row of rows) {
       const lane = this.lanes.get(row.laneId)
@@ -105,11 +106,13 @@ export class Loader {
       const job = jobOf(row, target)
       if (!lane?.isStranger(row.id)) continue
       if (job === null) empty.push(row.id)
-      else if (!row.subscribed || !target) unwanted.push(row.id)
-      else if (target.url !== lane.url) moved.set(target.instanceId, target)
+      else if (row.subscription === 'ended') ended.add(row.subscriptionId)
+      else if (row.subscription === 'inactive' || !target) unwanted.push(row.id)
+      else if (row.asConfigured && target.url !== lane.url) moved.set(target.instanceId, target)
       else lane.add(job, now)
     }
     if (unwanted.length > 0) await this.outcomes.queue(unwanted)
+    if (ended.size > 0) await this.subscriptions.settle([...ended])
     if (moved.size > 0) await this.subscriptions.follow([...moved.values()])
     if (empty.length > 0) {
       await this.outcomes.abandon(empty)
@@ -153,6 +156,7 @@ const nowhere: CallbackTarget = {
   elementKey: '',
   url: null,
   sends: false,
+  retired: false,
   signatureKeys: [],
   basic: null,
   headers: {},

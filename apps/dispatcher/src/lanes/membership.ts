@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { POOL } from '#database'
-import { dispatcherLockClass, dueChannel, LaneOwnership, resetChannel } from '#deliveries'
+import { dispatcherLockClass, dueChannel, endedChannel, LaneOwnership, resetChannel } from '#deliveries'
 import { LOGGER, SETTINGS, type Logger, type Settings } from '#platform'
 import { hostname } from 'node:os'
 import pg from 'pg'
@@ -19,6 +19,8 @@ export interface MembershipListener {
   due(laneIds: readonly string[] | null): void
   /** The lane's URL is said to be well again. */
   reset(laneId: string): void
+  /** Nothing more goes to this subscription. */
+  ended(laneId: string, subscriptionId: string): void
   renewed(): void
   /** This process was taken for dead: its lanes are others'. */
   lost(): void
@@ -113,6 +115,7 @@ export class Membership {
       ])
       await client.query(`listen ${dueChannel}`)
       await client.query(`listen ${resetChannel}`)
+      await client.query(`listen ${endedChannel}`)
       // What was said while nobody listened.
       this.#listener?.due(null)
     } catch (error) {
@@ -123,6 +126,7 @@ export class Membership {
 
   private notified(channel: string, payload: string): void {
     if (channel === resetChannel) this.#listener?.reset(payload)
+    else if (channel === endedChannel) this.#listener?.ended(...(payload.split(':') as [string, string]))
     else this.#listener?.due(payload === '' ? null : payload.split(','))
   }
 }

@@ -50,7 +50,7 @@ async function store(id: string): Promise<string> {
   const reading = readRecord(Buffer.from(encodeEvent(event).value), Date.now())
   if (reading.kind !== 'event') throw new Error(reading.why)
   const events = api.app.get(EventStore)
-  const route = (await events.routes([instanceId])).get(instanceId)
+  const [route] = (await events.routes([instanceId])).get(instanceId) ?? []
   const [notificationId = '', deliveryId = ''] = await api.app.get(IdBlocks).take(2)
   const delivery = route && {
     id: deliveryId,
@@ -59,7 +59,11 @@ async function store(id: string): Promise<string> {
     state: 'queued' as const,
   }
   const now = new Date()
-  await events.store([{ id: notificationId, events: [reading.incoming], delivery: delivery ?? null }], dayOf(now), now)
+  await events.store(
+    [{ id: notificationId, events: [reading.incoming], deliveries: delivery ? [delivery] : [] }],
+    dayOf(now),
+    now,
+  )
   return notificationId
 }
 

@@ -71,7 +71,8 @@ const whatHappened = [
      answer text
    ) partition by range (day)`,
   `create index attempt_of_notification on attempt (notification_id) include (day, outcome)`,
-  `create index attempt_of_account on attempt (account_id, started_at) include (notification_id, day, outcome)`,
+  `create index attempt_of_account on attempt (account_id, started_at, subscription_id, notification_id)
+     include (day, outcome)`,
 ]
 
 const whereItGoes = [

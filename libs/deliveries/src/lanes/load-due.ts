@@ -11,8 +11,10 @@ export interface DueDelivery {
   accountId: number
   instanceId: number
   subscriptionId: string
-  /** False: nobody wants it just now; it belongs in the queue. */
-  subscribed: boolean
+  /** Inactive: nobody wants it just now, and it belongs in the queue. */
+  subscription: 'active' | 'inactive' | 'ended'
+  /** The subscription is there only for as long as the instance is configured with its URL. */
+  asConfigured: boolean
   /** Attempts made so far. */
   attempts: number
   firstAttemptAt: Date | null
@@ -41,14 +43,17 @@ const loadSql = `
   select d.id, d.lane_id as "laneId", d.notification_id as "notificationId", d.day::text as day,
          d.account_id as "accountId", d.instance_id as "instanceId", d.subscription_id as "subscriptionId",
          d.attempts, d.first_attempt_at as "firstAttemptAt", d.replay, d.created_at as "createdAt",
-         s.active as subscribed, e.heads, e.raws
+         s.subscription, s."asConfigured", e.heads, e.raws
   from unnest($1::bigint[], $2::integer[]) as w (lane_id, room)
   cross join lateral (
     select * from delivery d
     where d.lane_id = w.lane_id and d.state = 'due' and d.due_at <= now()
       and (d.id in (select unnest($3::bigint[]))) is not true
     order by d.due_at, d.id limit w.room) d
-  cross join lateral (select s.active from subscription s where s.id = d.subscription_id limit 1) s
+  cross join lateral (
+    select case when s.ended_at is not null then 'ended' when s.active then 'active' else 'inactive' end as subscription,
+           not s.added as "asConfigured"
+    from subscription s where s.id = d.subscription_id limit 1) s
   cross join lateral (
     select string_agg(e.head, chr(30) order by e.ordinal) as heads, string_agg(e.raw, chr(30) order by e.ordinal) as raws
     from event e

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { dueChannel } from '../subscriptions/subscriptions.js'
+import { dueChannel } from '../subscriptions/channels.js'
 
 /** A lane as its new owner takes it over. */
 export interface OwnedLane {

@@ -45,7 +45,8 @@ const deliveredSql = `
 
 const failedSql = `
   with later as (
-    update delivery d set attempts = f.number, state = f.state, due_at = now() + f.wait_ms * interval '1 ms',
+    update delivery d set attempts = f.number, state = f.state, updated_at = now(),
+      due_at = now() + f.wait_ms * interval '1 ms',
       not_before = case when f.patient then now() + f.wait_ms * interval '1 ms' end,
       first_attempt_at = f.first_attempt_at, last_error = f.error
     from unnest($13::bigint[], $14::bigint[], $15::integer[], $16::smallint[], $17::text[], $18::double precision[],
@@ -93,7 +94,9 @@ export class Outcomes {
 
   /** Puts deliveries aside whose subscription isn't active. */
   async queue(deliveryIds: readonly string[]): Promise<void> {
-    await this.pool.query(`update delivery set state = 'queued' where id = any($1::bigint[])`, [deliveryIds])
+    await this.pool.query(`update delivery set state = 'queued', updated_at = now() where id = any($1::bigint[])`, [
+      deliveryIds,
+    ])
   }
 
   /** Removes deliveries whose events are gone. */

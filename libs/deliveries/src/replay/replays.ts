@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { dueChannel } from '../subscriptions/subscriptions.js'
+import { dueChannel } from '../subscriptions/channels.js'
 
 /** Which of an instance's notifications to send again, or for the first time. */
 export interface ReplayRange {

@@ -1,23 +1,24 @@
 import type { Pool } from 'pg'
+import type { SubscriptionState } from '../subscriptions/subscription.js'
 import type { IncomingEvent } from './read-record.js'
 
-/** Where an instance's callbacks go now, as stored. */
-export interface Route {
+/** One of the ways that an instance's callbacks go now, as stored. */
+export interface Route extends SubscriptionState {
   instanceId: number
   subscriptionId: string
-  url: string
   active: boolean
   laneId: string
   /** The dispatcher that works on the lane; null where none does. */
   laneOwner: string | null
+  /** The lane's. */
   ratePerSecond: number | null
 }
 
-/** A notification about to be stored, with its delivery where somebody is to get it. */
+/** A notification about to be stored, with a delivery for each who is to get it. */
 export interface PlannedNotification {
   id: string
   events: readonly [IncomingEvent, ...IncomingEvent[]]
-  delivery: PlannedDelivery | null
+  deliveries: readonly PlannedDelivery[]
 }
 
 export interface PlannedDelivery {
@@ -81,17 +82,24 @@ export class EventStore {
   constructor(private readonly pool: Pool) {}
 
   /** Where these instances' callbacks go; those without a current subscription are missing. */
-  async routes(instanceIds: readonly number[]): Promise<Map<number, Route>> {
+  async routes(instanceIds: readonly number[]): Promise<Map<number, Route[]>> {
     const { rows } = await this.pool.query<Route>({
       name: 'delivery_routes',
       text: `
-        select s.instance_id as "instanceId", s.id as "subscriptionId", s.url, s.active, s.lane_id as "laneId",
-               l.owner as "laneOwner", l.rate_per_second as "ratePerSecond"
+        select s.instance_id as "instanceId", s.id as "subscriptionId", s.url, s.active, s.configured,
+               s.rate_per_second as "ownRate", s.retired, s.lane_id as "laneId", l.owner as "laneOwner",
+               l.rate_per_second as "ratePerSecond"
         from subscription s join lane l on l.id = s.lane_id
         where s.instance_id = any($1::integer[]) and s.ended_at is null`,
       values: [instanceIds],
     })
-    return new Map(rows.map(route => [route.instanceId, route]))
+    const routes = new Map<number, Route[]>()
+    for (const route of rows) {
+      const others = routes.get(route.instanceId)
+      if (others) others.push(route)
+      else routes.set(route.instanceId, [route])
+    }
+    return routes
   }
 
   /**
@@ -105,7 +113,9 @@ export class EventStore {
     const notificationIds = planned.flatMap(({ id, events }) => events.map(() => id))
     const ordinals = planned.flatMap(({ events }) => events.map((_, ordinal) => ordinal))
     const firsts = planned.map(notification => notification.events[0].event)
-    const sent = planned.filter(hasDelivery)
+    const sent = planned.flatMap(({ id, events: [{ event }], deliveries }) =>
+      deliveries.map(delivery => ({ id, event, delivery })),
+    )
     const { rows } = await this.pool.query<{ id: string }>({
       name: 'delivery_store',
       text: storeSql,
@@ -127,13 +137,13 @@ export class EventStore {
         firsts.map(event => event.accountId),
         firsts.map(event => event.instanceId),
         firsts.map(event => event.source),
-        sent.map(notification => notification.delivery.id),
-        sent.map(notification => notification.id),
-        sent.map(notification => notification.events[0].event.accountId),
-        sent.map(notification => notification.events[0].event.instanceId),
-        sent.map(notification => notification.delivery.subscriptionId),
-        sent.map(notification => notification.delivery.laneId),
-        sent.map(notification => notification.delivery.state),
+        sent.map(({ delivery }) => delivery.id),
+        sent.map(({ id }) => id),
+        sent.map(({ event }) => event.accountId),
+        sent.map(({ event }) => event.instanceId),
+        sent.map(({ delivery }) => delivery.subscriptionId),
+        sent.map(({ delivery }) => delivery.laneId),
+        sent.map(({ delivery }) => delivery.state),
       ],
     })
     return new Set(rows.map(row => row.id))
@@ -156,10 +166,6 @@ export class EventStore {
       ],
     })
   }
-}
-
-function hasDelivery(planned: PlannedNotification): planned is PlannedNotification & { delivery: PlannedDelivery } {
-  return planned.delivery !== null
 }
 
 /**

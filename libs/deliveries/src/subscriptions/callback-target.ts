@@ -14,10 +14,12 @@ export interface CallbackTarget {
   instanceId: number
   accountId: number
   elementKey: string
-  /** Null: it has none. */
+  /** The configured one; further ones may be subscribed. Null: it has none. */
   url: string | null
-  /** Whether new events are sent. Events of an instance that is disabled or has events off are stored, no more. */
+  /** Whether new events are sent, where to anybody. Those of an instance that is disabled or has events off are stored. */
   sends: boolean
+  /** The instance was deleted. */
+  retired: boolean
   /** The newest first. None: callbacks aren't signed. */
   signatureKeys: readonly string[]
   basic: { username: string; password: string } | null
@@ -38,7 +40,8 @@ export function callbackTarget(source: CallbackSource): CallbackTarget {
     elementKey: source.elementKey,
     url,
     // A deleted instance gets nothing new, so what still comes of it was accepted before and is sent.
-    sends: url !== null && !source.disabled && source.events !== 'off',
+    sends: !source.disabled && source.events !== 'off',
+    retired: source.deletedAt !== null,
     signatureKeys: key ? [key] : [],
     basic: username === null ? null : { username, password: configuration['event.notification.basic.password'] ?? '' },
     headers: callbackHeaders(configuration['event.notification.callback.headers'] ?? ''),
