@@ -5,6 +5,7 @@ import { EventLogModule } from '#event-log'
 import { InstancesModule } from '#instances'
 import { Module } from '@nestjs/common'
 import { APP_FILTER } from '@nestjs/core'
+import { AccountsController } from './accounts/accounts.controller.js'
 import { ConfigurationController } from './configuration/configuration.controller.js'
 import { ElementsController } from './elements/elements.controller.js'
 import { ErrorFilter } from './errors/error.filter.js'
@@ -12,6 +13,7 @@ import { EventsController } from './events/events.controller.js'
 import { HubResources } from './hubs/hub-resources.js'
 import { HubsController } from './hubs/hubs.controller.js'
 import { ElementInstancesController } from './instances/element-instances.controller.js'
+import { InstanceSwitchesController } from './instances/instance-switches.controller.js'
 import { InstancesController } from './instances/instances.controller.js'
 import { InstancesService } from './instances/instances.service.js'
 import { OwnedInstances } from './instances/owned-instances.js'
@@ -31,6 +33,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
   imports: [DatabaseModule, EventLogModule, EgressModule, InstancesModule, DeliveriesModule],
   controllers: [
     InstancesController,
+    InstanceSwitchesController,
     ElementInstancesController,
     ConfigurationController,
     EventsController,
@@ -41,6 +44,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     PollingDisabledController,
     NotificationsController,
     AccountSettingsController,
+    AccountsController,
     OpenApiController,
   ],
   providers: [

@@ -1,11 +1,19 @@
 import { Connectors } from '#connectors'
 import type { Principal } from '#instances'
-import { Body, Controller, Get, Param, Patch } from '@nestjs/common'
+import { Body, Controller, Get, Param, Patch, Res } from '@nestjs/common'
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger'
+import type { FastifyReply } from 'fastify'
 import { Caller, CallersInstance } from '../authorization/authorization.guard.js'
 import { Authorized } from '../authorization/authorized.js'
 import { ElementsApi } from '../errors/elements-api.js'
 import { notFound, Refused } from '../errors/refusal.js'
+import { Conditional, type Conditions } from '../instances/conditions/conditions.js'
+import { Tagged } from '../instances/conditions/entity-tag.js'
+import {
+  ChangesUnderConditions,
+  ReadsUnderConditions,
+  sendUnlessKnown,
+} from '../instances/conditions/tagged-answers.js'
 import { InstancesService } from '../instances/instances.service.js'
 import { OwnedInstances } from '../instances/owned-instances.js'
 import { configurationView } from './configuration-view.js'
@@ -33,19 +41,20 @@ export class ConfigurationController {
 
   @Get(':id/configuration/:configId')
   @ApiOperation({ summary: 'One entry, by its id or its key' })
+  @ReadsUnderConditions()
   @ApiOkResponse({ type: InstanceConfigurationEntry })
   async one(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Param('configId') configId: string,
-  ): Promise<InstanceConfigurationEntry> {
-    const entries = await this.list(caller, id)
-    const entry = entries.find(({ key }) => key === configId) ?? entries.find(each => String(each.id) === configId)
-    if (entry) return entry
-    throw notFound(`Configuration ${configId} of instance ${id}`)
+    @Conditional() conditions: Conditions,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await sendUnlessKnown(reply, await this.find(caller, id, configId), conditions)
   }
 
   @Patch(':id/configuration/:configId')
+  @ChangesUnderConditions()
   @ApiOperation({ summary: 'Change one entry, as PATCH /instances/{id} would' })
   @ApiBody({ type: ChangeConfigurationRequest })
   @ApiOkResponse({ type: InstanceConfigurationEntry })
@@ -54,10 +63,11 @@ export class ConfigurationController {
     @Param('id') id: string,
     @Param('configId') configId: string,
     @Body() body: unknown,
-  ): Promise<InstanceConfigurationEntry> {
-    const { key } = await this.one(caller, id, configId)
-    await this.service.change(caller, id, { configuration: { [key]: propertyValueOf(body) } })
-    return this.one(caller, id, key)
+    @Conditional() conditions: Conditions,
+  ): Promise<Tagged<InstanceConfigurationEntry>> {
+    const { key } = (await this.find(caller, id, configId)).body
+    await this.service.change(caller, id, { configuration: { [key]: propertyValueOf(body) } }, conditions)
+    return this.find(caller, id, key)
   }
 
   @Get('configuration')
@@ -69,16 +79,20 @@ export class ConfigurationController {
 
   @Get('configuration/:configId')
   @ApiOperation({ summary: 'One entry of the instance of the Element token' })
+  @ReadsUnderConditions()
   @ApiOkResponse({ type: InstanceConfigurationEntry })
   oneOfCallers(
     @Caller() caller: Principal,
     @CallersInstance() id: number,
     @Param('configId') configId: string,
-  ): Promise<InstanceConfigurationEntry> {
-    return this.one(caller, String(id), configId)
+    @Conditional() conditions: Conditions,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return this.one(caller, String(id), configId, conditions, reply)
   }
 
   @Patch('configuration/:configId')
+  @ChangesUnderConditions()
   @ApiOperation({ summary: 'Change one entry of the instance of the Element token' })
   @ApiBody({ type: ChangeConfigurationRequest })
   @ApiOkResponse({ type: InstanceConfigurationEntry })
@@ -87,8 +101,18 @@ export class ConfigurationController {
     @CallersInstance() id: number,
     @Param('configId') configId: string,
     @Body() body: unknown,
-  ): Promise<InstanceConfigurationEntry> {
-    return this.change(caller, String(id), configId, body)
+    @Conditional() conditions: Conditions,
+  ): Promise<Tagged<InstanceConfigurationEntry>> {
+    return this.change(caller, String(id), configId, body, conditions)
+  }
+
+  /** Tagged with the instance's revision: an entry changes when its instance does. */
+  private async find(caller: Principal, id: string, configId: string): Promise<Tagged<InstanceConfigurationEntry>> {
+    const instance = await this.owned.find(caller, id)
+    const entries = configurationView(instance, this.connectors.get(instance.elementKey))
+    const entry = entries.find(({ key }) => key === configId) ?? entries.find(each => String(each.id) === configId)
+    if (entry) return new Tagged(entry, instance.revision)
+    throw notFound(`Configuration ${configId} of instance ${id}`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { Connectors } from '#connectors'
 import type { Principal } from '#instances'
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common'
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common'
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
 import { Caller } from '../authorization/authorization.guard.js'
@@ -8,11 +8,18 @@ import { Authorized } from '../authorization/authorized.js'
 import { findElement, unknownElement } from '../elements/find-element.js'
 import { ElementsApi } from '../errors/elements-api.js'
 import { notFound, Refused } from '../errors/refusal.js'
+import { Conditional, type Conditions } from './conditions/conditions.js'
+import type { Tagged } from './conditions/entity-tag.js'
+import { ChangesUnderConditions, ReadsUnderConditions, sendUnlessKnown, Tags } from './conditions/tagged-answers.js'
 import { InstanceListing } from './instance-listing.js'
 import { InstanceBody } from './instance.dto.js'
 import { InstancesService } from './instances.service.js'
 import { OwnedInstances } from './owned-instances.js'
-import { CreateElementInstanceRequest, ReplaceInstanceRequest } from './request/instance-request.dto.js'
+import {
+  ChangeInstanceRequest,
+  CreateElementInstanceRequest,
+  ReplaceInstanceRequest,
+} from './request/instance-request.dto.js'
 
 /** The instances of one element: the same calls, the element in the path. */
 @ApiTags('Instances')
@@ -28,10 +35,15 @@ export class ElementInstancesController {
 
   @Post()
   @HttpCode(200)
+  @Tags()
   @ApiOperation({ summary: 'Connect an account of this element' })
   @ApiBody({ type: CreateElementInstanceRequest })
   @ApiOkResponse({ type: InstanceBody })
-  create(@Caller() caller: Principal, @Param('keyOrId') keyOrId: string, @Body() body: unknown): Promise<InstanceBody> {
+  create(
+    @Caller() caller: Principal,
+    @Param('keyOrId') keyOrId: string,
+    @Body() body: unknown,
+  ): Promise<Tagged<InstanceBody>> {
     const key = this.keyOf(keyOrId)
     const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
     return this.service.create(caller, isObject ? { ...body, element: { key } } : body)
@@ -52,17 +64,37 @@ export class ElementInstancesController {
 
   @Get(':id')
   @ApiOperation({ summary: 'One of them' })
+  @ReadsUnderConditions()
   @ApiOkResponse({ type: InstanceBody })
   async one(
     @Caller() caller: Principal,
     @Param('keyOrId') keyOrId: string,
     @Param('id') id: string,
-  ): Promise<InstanceBody> {
+    @Conditional() conditions: Conditions,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     await this.check(caller, keyOrId, id)
-    return this.service.one(caller, id)
+    await sendUnlessKnown(reply, await this.service.one(caller, id), conditions)
+  }
+
+  @Patch(':id')
+  @ChangesUnderConditions()
+  @ApiOperation({ summary: 'Change one of them: tags are replaced, the configuration is merged' })
+  @ApiBody({ type: ChangeInstanceRequest })
+  @ApiOkResponse({ type: InstanceBody })
+  async change(
+    @Caller() caller: Principal,
+    @Param('keyOrId') keyOrId: string,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Conditional() conditions: Conditions,
+  ): Promise<Tagged<InstanceBody>> {
+    await this.check(caller, keyOrId, id)
+    return this.service.change(caller, id, body, conditions)
   }
 
   @Put(':id')
+  @ChangesUnderConditions()
   @ApiOperation({ summary: 'Replace one of them' })
   @ApiBody({ type: ReplaceInstanceRequest })
   @ApiOkResponse({ type: InstanceBody })
@@ -71,17 +103,24 @@ export class ElementInstancesController {
     @Param('keyOrId') keyOrId: string,
     @Param('id') id: string,
     @Body() body: unknown,
-  ): Promise<InstanceBody> {
+    @Conditional() conditions: Conditions,
+  ): Promise<Tagged<InstanceBody>> {
     await this.check(caller, keyOrId, id)
-    return this.service.replace(caller, id, body)
+    return this.service.replace(caller, id, body, conditions)
   }
 
   @Delete(':id')
+  @ChangesUnderConditions()
   @ApiOperation({ summary: 'Delete one of them' })
   @ApiOkResponse()
-  async remove(@Caller() caller: Principal, @Param('keyOrId') keyOrId: string, @Param('id') id: string): Promise<void> {
+  async remove(
+    @Caller() caller: Principal,
+    @Param('keyOrId') keyOrId: string,
+    @Param('id') id: string,
+    @Conditional() conditions: Conditions,
+  ): Promise<void> {
     await this.check(caller, keyOrId, id)
-    return this.service.remove(caller, id)
+    return this.service.remove(caller, id, conditions)
   }
 
   private async check(caller: Principal, keyOrId: string, id: string): Promise<void> {

@@ -6,7 +6,7 @@ import { isMasked } from './request/configuration-faults.js'
 
 /** An instance as the API shows it. Its token is shown, which is documented; all other secrets are masked. */
 export function instanceView(instance: Instance, connector: Connector | undefined, publicUrl: string): InstanceBody {
-  const { id, name, token, tags, disabled, configuration, events } = instance
+  const { id, name, token, tags, disabled, configuration, events, externalAuthentication } = instance
   return {
     ...{ id, name, createdDate: secondsOf(instance.createdAt), token },
     ...(connector && { element: elementView(connector) }),
@@ -19,8 +19,8 @@ export function instanceView(instance: Instance, connector: Connector | undefine
         value !== null && isMasked(key, connector) ? mask : value,
       ]),
     ),
-    ...{ eventsEnabled: events !== 'off', traceLoggingEnabled: false, cachingEnabled: false },
-    ...{ externalAuthentication: 'none', user: { id: instance.userId } },
+    ...{ eventsEnabled: events !== 'off', traceLoggingEnabled: instance.traceLogging, cachingEnabled: false },
+    ...{ externalAuthentication, user: { id: instance.userId } },
     ...(hasWebhooks(instance) && { webhookUrl: webhookUrl(instance, publicUrl) }),
   }
 }

@@ -6,6 +6,9 @@ import { Caller, CallersInstance } from '../authorization/authorization.guard.js
 import { Authorized } from '../authorization/authorized.js'
 import { ElementsApi } from '../errors/elements-api.js'
 import { ErrorBody } from '../errors/error.dto.js'
+import { Conditional, type Conditions } from './conditions/conditions.js'
+import type { Tagged } from './conditions/entity-tag.js'
+import { ChangesUnderConditions, ReadsUnderConditions, sendUnlessKnown, Tags } from './conditions/tagged-answers.js'
 import { InstanceListing } from './instance-listing.js'
 import { InstanceBody } from './instance.dto.js'
 import { InstancesService } from './instances.service.js'
@@ -24,11 +27,12 @@ export class InstancesController {
 
   @Post()
   @HttpCode(200)
+  @Tags()
   @ApiOperation({ summary: 'Connect an account' })
   @ApiBody({ type: CreateInstanceRequest, examples: createExamples })
   @ApiBadGatewayResponse(noTokens)
   @ApiOkResponse({ type: InstanceBody })
-  create(@Caller() caller: Principal, @Body() body: unknown): Promise<InstanceBody> {
+  create(@Caller() caller: Principal, @Body() body: unknown): Promise<Tagged<InstanceBody>> {
     return this.service.create(caller, body)
   }
 
@@ -46,39 +50,59 @@ export class InstancesController {
 
   @Get(':id')
   @ApiOperation({ summary: 'One instance' })
+  @ReadsUnderConditions()
   @ApiOkResponse({ type: InstanceBody })
-  one(@Caller() caller: Principal, @Param('id') id: string): Promise<InstanceBody> {
-    return this.service.one(caller, id)
+  async one(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Conditional() conditions: Conditions,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await sendUnlessKnown(reply, await this.service.one(caller, id), conditions)
   }
 
   @Patch(':id')
+  @ChangesUnderConditions()
   @ApiOperation({ summary: 'Change an instance: tags are replaced, the configuration is merged' })
   @ApiBody({ type: ChangeInstanceRequest })
   @ApiBadGatewayResponse(noTokens)
   @ApiOkResponse({ type: InstanceBody })
-  change(@Caller() caller: Principal, @Param('id') id: string, @Body() body: unknown): Promise<InstanceBody> {
-    return this.service.change(caller, id, body)
+  change(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Conditional() conditions: Conditions,
+  ): Promise<Tagged<InstanceBody>> {
+    return this.service.change(caller, id, body, conditions)
   }
 
   @Put(':id')
+  @ChangesUnderConditions()
   @ApiOperation({ summary: 'Replace an instance as a whole' })
   @ApiBody({ type: ReplaceInstanceRequest })
   @ApiBadGatewayResponse(noTokens)
   @ApiOkResponse({ type: InstanceBody })
-  replace(@Caller() caller: Principal, @Param('id') id: string, @Body() body: unknown): Promise<InstanceBody> {
-    return this.service.replace(caller, id, body)
+  replace(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Conditional() conditions: Conditions,
+  ): Promise<Tagged<InstanceBody>> {
+    return this.service.replace(caller, id, body, conditions)
   }
 
   @Delete(':id')
+  @ChangesUnderConditions()
   @ApiOperation({
     summary: 'Delete an instance: it stops listening and polling at once; what was accepted is still delivered',
   })
   @ApiOkResponse()
-  remove(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
-    return this.service.remove(caller, id)
+  remove(@Caller() caller: Principal, @Param('id') id: string, @Conditional() conditions: Conditions): Promise<void> {
+    return this.service.remove(caller, id, conditions)
   }
 
   @Patch()
+  @ChangesUnderConditions()
   @ApiOperation({ summary: 'Change the instance of the Element token' })
   @ApiBody({ type: ChangeInstanceRequest })
   @ApiBadGatewayResponse(noTokens)
@@ -87,11 +111,13 @@ export class InstancesController {
     @Caller() caller: Principal,
     @CallersInstance() id: number,
     @Body() body: unknown,
-  ): Promise<InstanceBody> {
-    return this.service.change(caller, id, body)
+    @Conditional() conditions: Conditions,
+  ): Promise<Tagged<InstanceBody>> {
+    return this.service.change(caller, id, body, conditions)
   }
 
   @Put()
+  @ChangesUnderConditions()
   @ApiOperation({ summary: 'Replace the instance of the Element token' })
   @ApiBody({ type: ReplaceInstanceRequest })
   @ApiBadGatewayResponse(noTokens)
@@ -100,42 +126,20 @@ export class InstancesController {
     @Caller() caller: Principal,
     @CallersInstance() id: number,
     @Body() body: unknown,
-  ): Promise<InstanceBody> {
-    return this.service.replace(caller, id, body)
+    @Conditional() conditions: Conditions,
+  ): Promise<Tagged<InstanceBody>> {
+    return this.service.replace(caller, id, body, conditions)
   }
 
   @Delete()
+  @ChangesUnderConditions()
   @ApiOperation({ summary: 'Delete the instance of the Element token' })
   @ApiOkResponse()
-  removeCallers(@Caller() caller: Principal, @CallersInstance() id: number): Promise<void> {
-    return this.service.remove(caller, id)
-  }
-
-  @Put(':id/enabled')
-  @ApiOperation({ summary: 'Enable an instance' })
-  @ApiOkResponse({ type: InstanceBody })
-  enable(@Caller() caller: Principal, @Param('id') id: string): Promise<InstanceBody> {
-    return this.service.setDisabled(caller, id, false)
-  }
-
-  @Delete(':id/enabled')
-  @ApiOperation({ summary: 'Disable an instance: its events are stored, nothing is polled or called' })
-  @ApiOkResponse({ type: InstanceBody })
-  disable(@Caller() caller: Principal, @Param('id') id: string): Promise<InstanceBody> {
-    return this.service.setDisabled(caller, id, true)
-  }
-
-  @Put('enabled')
-  @ApiOperation({ summary: 'Enable the instance of the Element token' })
-  @ApiOkResponse({ type: InstanceBody })
-  enableCallers(@Caller() caller: Principal, @CallersInstance() id: number): Promise<InstanceBody> {
-    return this.service.setDisabled(caller, id, false)
-  }
-
-  @Delete('enabled')
-  @ApiOperation({ summary: 'Disable the instance of the Element token' })
-  @ApiOkResponse({ type: InstanceBody })
-  disableCallers(@Caller() caller: Principal, @CallersInstance() id: number): Promise<InstanceBody> {
-    return this.service.setDisabled(caller, id, true)
+  removeCallers(
+    @Caller() caller: Principal,
+    @CallersInstance() id: number,
+    @Conditional() conditions: Conditions,
+  ): Promise<void> {
+    return this.service.remove(caller, id, conditions)
   }
 }

@@ -3,11 +3,13 @@ import { Instances, type Instance, type Principal } from '#instances'
 import { SETTINGS, type Settings } from '#platform'
 import { Inject, Injectable } from '@nestjs/common'
 import { notFound, Refused } from '../errors/refusal.js'
+import type { Conditions } from './conditions/conditions.js'
+import { Tagged } from './conditions/entity-tag.js'
 import { pageToken, readPage } from './instance-page.js'
 import { instanceView, leanInstanceView } from './instance-view.js'
 import type { InstanceBody } from './instance.dto.js'
 import { OwnedInstances } from './owned-instances.js'
-import { Provisioning, type Provisioned } from './provisioning.js'
+import { Provisioning, type Provisioned, type Switches } from './provisioning.js'
 
 /** One page of instances; `next` leads to the page after it. */
 export interface InstancePage {
@@ -26,7 +28,7 @@ export class InstancesService {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  async create(caller: Principal, body: unknown): Promise<InstanceBody> {
+  async create(caller: Principal, body: unknown): Promise<Tagged<InstanceBody>> {
     return this.answer(await this.provisioning.create(caller, body))
   }
 
@@ -55,32 +57,49 @@ export class InstancesService {
     }
   }
 
-  async one(caller: Principal, id: string | number): Promise<InstanceBody> {
-    return this.view(await this.owned.find(caller, id))
+  async one(caller: Principal, id: string | number): Promise<Tagged<InstanceBody>> {
+    return this.tagged(await this.owned.find(caller, id))
   }
 
-  async change(caller: Principal, id: string | number, body: unknown): Promise<InstanceBody> {
-    return this.answer(await this.provisioning.change(await this.owned.find(caller, id), body))
+  async change(
+    caller: Principal,
+    id: string | number,
+    body: unknown,
+    conditions: Conditions,
+  ): Promise<Tagged<InstanceBody>> {
+    return this.answer(await this.provisioning.change(await this.owned.find(caller, id), body, conditions))
   }
 
-  async replace(caller: Principal, id: string | number, body: unknown): Promise<InstanceBody> {
-    return this.answer(await this.provisioning.replace(await this.owned.find(caller, id), body))
+  async replace(
+    caller: Principal,
+    id: string | number,
+    body: unknown,
+    conditions: Conditions,
+  ): Promise<Tagged<InstanceBody>> {
+    return this.answer(await this.provisioning.replace(await this.owned.find(caller, id), body, conditions))
   }
 
-  async remove(caller: Principal, id: string | number): Promise<void> {
-    const instance = await this.owned.find(caller, id)
-    await this.instances.delete(instance.id)
+  async turn(
+    caller: Principal,
+    id: string | number,
+    switches: Switches,
+    conditions: Conditions,
+  ): Promise<Tagged<InstanceBody>> {
+    return this.answer(await this.provisioning.turn(await this.owned.find(caller, id), switches, conditions))
   }
 
-  async setDisabled(caller: Principal, id: string | number, disabled: boolean): Promise<InstanceBody> {
-    const instance = await this.provisioning.setDisabled(await this.owned.find(caller, id), disabled)
-    if (!instance) throw notFound(`Instance ${id}`)
-    return this.view(instance)
+  async remove(caller: Principal, id: string | number, conditions: Conditions): Promise<void> {
+    const outcome = await this.provisioning.remove(await this.owned.find(caller, id), conditions)
+    if (outcome.kind !== 'removed') throw new Refused(outcome)
   }
 
-  private answer(outcome: Provisioned): InstanceBody {
-    if (outcome.kind === 'provisioned') return this.view(outcome.instance)
+  private answer(outcome: Provisioned): Tagged<InstanceBody> {
+    if (outcome.kind === 'provisioned') return this.tagged(outcome.instance)
     throw new Refused(outcome)
+  }
+
+  private tagged(instance: Instance): Tagged<InstanceBody> {
+    return new Tagged(this.view(instance), instance.revision)
   }
 
   private view(instance: Instance): InstanceBody {

@@ -1,12 +1,26 @@
 import { Connectors, type Connector, type TokenOutcome, type VendorIdentity } from '#connectors'
 import { Egress } from '#egress'
-import { Instances, tokensStored, VendorSessions, type Configuration, type Instance, type Principal } from '#instances'
+import {
+  Instances,
+  tokensStored,
+  VendorSessions,
+  type Configuration,
+  type Instance,
+  type InstanceChange,
+  type Principal,
+} from '#instances'
 import { Injectable } from '@nestjs/common'
 import type { Refusal } from '../errors/refusal.js'
+import type { Conditions } from './conditions/conditions.js'
 import type { CallbackRules } from './request/event-faults.js'
 import { readChange, readCreation, readReplacement, type Wanted } from './request/read-request.js'
 
 export type Provisioned = { kind: 'provisioned'; instance: Instance } | Refusal
+
+export type Removed = { kind: 'removed' } | Refusal
+
+/** What is turned on and off by calls of its own. */
+export type Switches = Pick<InstanceChange, 'disabled' | 'traceLogging'>
 
 /** What the vendor gave for an instance: its configuration with tokens in it, and whose account it is. */
 interface Admission {
@@ -38,61 +52,81 @@ export class Provisioning {
     if (wanted.kind !== 'wanted') return wanted
     const admission = await this.admit(wanted)
     if (admission.kind !== 'admitted') return admission
-    const { connector, name, tags } = wanted
+    const { connector, name, tags, externalAuthentication } = wanted
     const { configuration, identity, vendorTokenExpiresAt = null } = admission
     const instance = await this.instances.create({
       ...{ accountId, companyId, userId, elementKey: connector.key, name, tags },
-      ...{ configuration, identity, vendorTokenExpiresAt },
+      ...{ configuration, identity, vendorTokenExpiresAt, externalAuthentication },
     })
     return { kind: 'provisioned', instance }
   }
 
   /** PATCH: what the body doesn't name stays. */
-  change(instance: Instance, body: unknown): Promise<Provisioned> {
-    return this.update(instance, (current, connector) => readChange(body, current, connector, this.rules))
+  change(instance: Instance, body: unknown, conditions: Conditions): Promise<Provisioned> {
+    return this.update(instance, conditions, (current, connector) => readChange(body, current, connector, this.rules))
   }
 
   /** PUT: the body is the whole instance. */
-  replace(instance: Instance, body: unknown): Promise<Provisioned> {
-    return this.update(instance, (current, connector) => readReplacement(body, current, connector, this.rules))
+  replace(instance: Instance, body: unknown, conditions: Conditions): Promise<Provisioned> {
+    return this.update(instance, conditions, (current, connector) =>
+      readReplacement(body, current, connector, this.rules),
+    )
   }
 
   /** Disabled, it keeps its place: what comes by webhooks is stored, nothing is polled or called. */
-  async setDisabled(instance: Instance, disabled: boolean): Promise<Instance | null> {
-    return this.instances.update(instance.id, { disabled })
+  turn(instance: Instance, switches: Switches, conditions: Conditions): Promise<Provisioned> {
+    return this.store(instance.id, conditions, () => switches)
+  }
+
+  async remove({ id }: Instance, conditions: Conditions): Promise<Removed> {
+    let refusal: Refusal | null = null
+    const deleted = await this.instances.delete(id, ({ revision }) => !(refusal = conditions.refusal(revision)))
+    return deleted ? { kind: 'removed' } : (refusal ?? notThere(id))
   }
 
   private async update(
     instance: Instance,
+    conditions: Conditions,
     read: (current: Instance, connector: Connector) => ReturnType<typeof readChange>,
   ): Promise<Provisioned> {
     const connector = this.connectors.get(instance.elementKey)
     if (!connector) return { kind: 'conflict', message: `The element ${instance.elementKey} isn't installed any more` }
+    const refusal = conditions.refusal(instance.revision)
+    if (refusal) return refusal
     const wanted = read(instance, connector)
     if (wanted.kind !== 'wanted') return wanted
     const opensAnother = wanted.code !== null || opensDifferently(instance.configuration, wanted)
     const admission = opensAnother ? await this.admit(wanted) : null
     if (admission && admission.kind !== 'admitted') return admission
     // Read again under the lock: someone else's change in between must not be undone.
-    let refusal: Refusal | undefined
-    const updated = await this.instances.update(instance.id, current => {
+    return this.store(instance.id, conditions, current => {
       const now = read(current, connector)
-      if (now.kind !== 'wanted') {
-        refusal = now
-        return null
-      }
-      const { name, tags } = now
-      if (!admission) return { name, tags, configuration: now.configuration }
+      if (now.kind !== 'wanted') return now
+      const { name, tags, externalAuthentication } = now
+      const change = { name, tags, externalAuthentication, configuration: now.configuration }
+      if (!admission) return change
       const { identity, vendorTokenExpiresAt, configuration } = admission
       return {
-        ...{ name, tags, identity, configuration: { ...now.configuration, ...tokensOf(configuration) } },
+        ...{ ...change, identity, configuration: { ...now.configuration, ...tokensOf(configuration) } },
         ...(vendorTokenExpiresAt !== undefined && { vendorTokenExpiresAt }),
       }
     })
-    if (refusal) return refusal
-    return updated
-      ? { kind: 'provisioned', instance: updated }
-      : { kind: 'not-found', message: `Instance ${instance.id} was not found` }
+  }
+
+  /** Changes an instance under its lock, unless the conditions, or `decide`, refuse it. */
+  private async store(
+    id: number,
+    conditions: Conditions,
+    decide: (current: Instance) => InstanceChange | Refusal,
+  ): Promise<Provisioned> {
+    let refusal: Refusal | null = null
+    const updated = await this.instances.update(id, current => {
+      const decided = conditions.refusal(current.revision) ?? decide(current)
+      if (!('kind' in decided)) return decided
+      refusal = decided
+      return null
+    })
+    return refusal ?? (updated ? { kind: 'provisioned', instance: updated } : notThere(id))
   }
 
   /** Exchanges the code, and asks the vendor whose account it is. */
@@ -148,6 +182,10 @@ function opensDifferently(before: Configuration, { connector, configuration }: W
     'oauth.user.token',
   ]
   return own.some(key => (before[key] ?? null) !== (configuration[key] ?? null))
+}
+
+function notThere(id: number): Refusal {
+  return { kind: 'not-found', message: `Instance ${id} was not found` }
 }
 
 function tokensOf(configuration: Configuration): Configuration {

@@ -62,7 +62,7 @@ export class InstanceParts {
 
   @ApiPropertyOptional({
     enum: ['none', 'initial'],
-    description: '`initial`: the configuration holds `oauth.user.token`.',
+    description: '`initial`: the configuration holds `oauth.user.refresh_token`, or `oauth.user.token`.',
   })
   @IsOptional()
   @IsIn(['none', 'initial'], instead('"none" or "initial"'))
@@ -89,6 +89,10 @@ export class CreateInstanceRequest extends CreateElementInstanceRequest {
 
 /** PATCH: what is absent stays; the configuration's keys are merged. */
 export class ChangeInstanceRequest extends InstanceParts {
+  @ApiPropertyOptional({ type: Number, description: 'Only its own.' })
+  @IsOptional()
+  id?: unknown
+
   @ApiPropertyOptional({ type: ElementReference, description: 'Only the one it has.' })
   @IsOptional()
   @IsObject(instead('an object such as {"key": "intercom"}'))
@@ -106,6 +110,10 @@ export class ChangeInstanceRequest extends InstanceParts {
 
 /** PUT: the whole instance; what is absent is emptied, but for the vendor's tokens. */
 export class ReplaceInstanceRequest extends InstanceParts {
+  @ApiPropertyOptional({ type: Number, description: 'Only its own.' })
+  @IsOptional()
+  id?: unknown
+
   @ApiPropertyOptional({ type: ElementReference, description: 'Only the one it has.' })
   @IsOptional()
   @IsObject(instead('an object such as {"key": "intercom"}'))
@@ -118,4 +126,11 @@ export class ReplaceInstanceRequest extends InstanceParts {
   @IsNotEmpty({ message: 'is empty; write a name for the instance' })
   @MaxLength(256, { message: 'is longer than 256 characters' })
   name!: string
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'All of it; a mask stands for what is stored.',
+  })
+  declare configuration: Record<string, unknown>
 }

@@ -1,5 +1,5 @@
 import type { Connector, Connectors } from '#connectors'
-import { mask, vendorCredentialKeys, type Configuration, type Instance } from '#instances'
+import { mask, vendorCredentialKeys, type Configuration, type ExternalAuthentication, type Instance } from '#instances'
 import { findElement, unknownElement } from '../../elements/find-element.js'
 import type { Refusal } from '../../errors/refusal.js'
 import { isMasked, reportConfigurationFaults, usesOAuth } from './configuration-faults.js'
@@ -22,6 +22,7 @@ export interface Wanted {
   name: string
   tags: readonly string[]
   configuration: Configuration
+  externalAuthentication: ExternalAuthentication
   /** The vendor's authorization code, to be exchanged for tokens. */
   code: string | null
 }
@@ -44,10 +45,13 @@ export function readCreation(body: unknown, connectors: Connectors, rules: Callb
     ...configurationText(given(request.configuration)),
   }
   const code = readCode(request, connector, faults)
-  if (usesOAuth(connector) && code === null && !faults.about('providerData')) {
+  const isInitial = request.externalAuthentication === 'initial'
+  if (usesOAuth(connector) && code === null && !isInitial && !faults.about('providerData')) {
     reportNoWayIn(configuration, connector, faults)
   }
-  return finish({ connector, name: request.name, tags: tagsOf(request), configuration, code }, rules, faults)
+  const externalAuthentication = externalOf(request, 'none', code)
+  const tags = tagsOf(request)
+  return finish({ connector, name: request.name, tags, configuration, externalAuthentication, code }, rules, faults)
 }
 
 /** Reads the body of `PATCH /instances/{id}` over what is stored: keys are merged, tags replaced. */
@@ -55,12 +59,15 @@ export function readChange(body: unknown, current: Instance, connector: Connecto
   const faults = new Faults()
   const request = readShape(ChangeInstanceRequest, body, faults)
   if (!request) return invalid(faults)
+  reportOtherId(request.id, current, faults)
   reportOtherElement(request.element, connector, faults)
   const changes = unmasked(configurationText(given(request.configuration)), current, connector)
   const configuration = { ...current.configuration, ...changes }
   const tags = request.tags === undefined || request.tags === null ? current.tags : tagsOf(request)
   const code = readCode(request, connector, faults)
-  return finish({ connector, name: request.name ?? current.name, tags, configuration, code }, rules, faults)
+  const externalAuthentication = externalOf(request, current.externalAuthentication, code)
+  const name = request.name ?? current.name
+  return finish({ connector, name, tags, configuration, externalAuthentication, code }, rules, faults)
 }
 
 /** Reads the body of `PUT /instances/{id}`: what it leaves out is gone, but for what opens the vendor's API. */
@@ -68,7 +75,11 @@ export function readReplacement(body: unknown, current: Instance, connector: Con
   const faults = new Faults()
   const request = readShape(ReplaceInstanceRequest, body, faults)
   if (!request) return invalid(faults)
+  reportOtherId(request.id, current, faults)
   reportOtherElement(request.element, connector, faults)
+  if (request.configuration === undefined || request.configuration === null) {
+    faults.add('configuration', 'is missing; write all of it, as GET shows it: what PUT leaves out is gone')
+  }
   const kept = Object.fromEntries(
     Object.entries(current.configuration).filter(([key]) => vendorCredentialKeys.has(key)),
   )
@@ -78,11 +89,14 @@ export function readReplacement(body: unknown, current: Instance, connector: Con
     ...unmasked(configurationText(given(request.configuration)), current, connector),
   }
   const code = readCode(request, connector, faults)
-  return finish({ connector, name: request.name, tags: tagsOf(request), configuration, code }, rules, faults)
+  const externalAuthentication = externalOf(request, current.externalAuthentication, code)
+  const tags = tagsOf(request)
+  return finish({ connector, name: request.name, tags, configuration, externalAuthentication, code }, rules, faults)
 }
 
 function finish(wanted: Omit<Wanted, 'kind'>, rules: CallbackRules, faults: Faults): Reading {
   const { name, tags, configuration, connector } = wanted
+  reportNoTokens(wanted, faults)
   reportText(name, ['name'], faults)
   tags.forEach((tag, at) => reportText(tag, ['tags', at], faults))
   reportConfigurationFaults(configuration, connector, rules, faults)
@@ -116,6 +130,42 @@ function reportNoWayIn(configuration: Configuration, connector: Connector, fault
     `is missing; write the code that ${connector.definition.name} gave to the callback URL, or ` +
       'an access token as configuration."oauth.user.token"',
   )
+}
+
+/** A code that is exchanged takes the place of what was brought. */
+function externalOf(
+  { externalAuthentication }: InstanceParts,
+  before: ExternalAuthentication,
+  code: string | null,
+): ExternalAuthentication {
+  const asked =
+    externalAuthentication === 'initial' || externalAuthentication === 'none' ? externalAuthentication : null
+  return asked ?? (code === null ? before : 'none')
+}
+
+/** Whoever says that they have the vendor's tokens has to bring them. */
+function reportNoTokens(
+  { connector, configuration, externalAuthentication, code }: Omit<Wanted, 'kind'>,
+  faults: Faults,
+) {
+  if (externalAuthentication !== 'initial' || code !== null || !usesOAuth(connector)) return
+  const { definition, refreshes } = connector
+  const useful = ['oauth.user.token', ...(refreshes ? ['oauth.user.refresh_token'] : [])]
+  if (useful.some(key => configuration[key]) || faults.about('providerData.code')) return
+  const place = (key: string) => placeOf(['configuration', key])
+  faults.add(
+    place(refreshes ? 'oauth.user.refresh_token' : 'oauth.user.token'),
+    `is missing, and "externalAuthentication" is "initial"; write ` +
+      (refreshes
+        ? `the refresh token that ${definition.name} gave, or an access token as ${place('oauth.user.token')}`
+        : `an access token (those of ${definition.name} aren't renewed)`),
+  )
+}
+
+function reportOtherId(id: unknown, current: Instance, faults: Faults): void {
+  const isOwn = (typeof id === 'number' || typeof id === 'string') && String(id) === String(current.id)
+  if (id === undefined || id === null || isOwn) return
+  faults.add('id', `${quoted(id)} is not the instance's, which is ${current.id}; leave it out`)
 }
 
 function reportOtherElement(
