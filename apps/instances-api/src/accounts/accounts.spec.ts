@@ -1,0 +1,60 @@
+import { Accounts, Instances, type AddedAccount } from '#instances'
+import { testDatabase, type TestDatabase } from '#test'
+import { RunningApi } from '../testing/running-api.js'
+
+let database: TestDatabase
+let api: RunningApi
+let sibling: AddedAccount
+
+beforeAll(async () => {
+  database = await testDatabase()
+  api = await RunningApi.start({ DATABASE_URL: database.url })
+  const { accountId, companyId, userId } = api.account
+  sibling = (await api.app.get(Accounts).createIn(companyId, { name: 'Sibling' }))!
+  const instances = api.app.get(Instances)
+  const draft = { elementKey: 'intercom', identity: null, vendorTokenExpiresAt: null, configuration: {} }
+  for (const name of ['One', 'Two', 'Three']) {
+    await instances.create({ ...draft, accountId, companyId, userId, name, tags: [name] })
+  }
+  await instances.create({ ...draft, ...sibling, name: 'Theirs', tags: [] })
+})
+
+afterAll(async () => {
+  await api.close()
+  await database.drop()
+})
+
+test('the caller’s account is listed alone, and read by its id; any other is 404', async () => {
+  const { accountId, companyId } = api.account
+  const account = { id: accountId, name: 'Test', companyId, createdDate: expect.stringMatching(/Z$/) as unknown }
+  const list = await api.call('GET', '/accounts')
+  expect([list.status, list.body]).toEqual([200, [account]])
+  expect(list.headers.get('elements-returned-count')).toBe('1')
+  expect((await api.call('GET', `/accounts/${accountId}`)).body).toEqual(account)
+  for (const id of [sibling.accountId, 999_999, 'x', `0${accountId}`]) {
+    for (const path of [`/accounts/${id}`, `/accounts/${id}/instances`]) {
+      expect([path, (await api.call('GET', path)).status]).toEqual([path, 404])
+    }
+  }
+})
+
+test('every user of an account sees it', async () => {
+  const { accountId, organizationSecret } = api.account
+  const user = await api.app.get(Accounts).createUser(accountId)
+  const authorization = `User ${user?.userSecret}, Organization ${organizationSecret}`
+  expect((await api.call('GET', '/accounts', { authorization })).body).toMatchObject([{ id: accountId }])
+})
+
+test('an account’s instances are listed as GET /instances does: filters, pages and headers', async () => {
+  for (const path of ['/accounts/instances', `/accounts/${api.account.accountId}/instances`]) {
+    expect((await api.call('GET', path)).body).toEqual((await api.call('GET', '/instances')).body)
+    const first = await api.call('GET', `${path}?pageSize=2`)
+    expect(first.body).toMatchObject([{ name: 'One' }, { name: 'Two' }])
+    expect(first.headers.get('elements-returned-count')).toBe('2')
+    const next = first.headers.get('elements-next-page-token')
+    expect((await api.call('GET', `${path}?pageSize=2&nextPage=${next}`)).body).toMatchObject([{ name: 'Three' }])
+    expect((await api.call('GET', `${path}?tags[]=Two`)).body).toMatchObject([{ name: 'Two' }])
+    expect((await api.call('GET', `${path}?searchText=Theirs`)).status).toBe(404)
+    expect((await api.call('GET', `${path}?pageSize=0`)).status).toBe(400)
+  }
+})
