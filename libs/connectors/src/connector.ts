@@ -12,8 +12,8 @@ import { authorizeUrl, exchangeCode, refreshTokens, type OAuthVendor } from './e
 import { findResource, resourceInfo } from './engine/resources.js'
 import { siteAddresses } from './engine/session-scope.js'
 import { normalizeWebhook, type EventSource } from './engine/webhooks/normalize.js'
-import { readWebhook, type WebhookReading } from './engine/webhooks/read.js'
-import { isVerified, verificationSecret, type Headers } from './engine/webhooks/signature.js'
+import { readWebhook, workspaceIn, type WebhookReading } from './engine/webhooks/read.js'
+import { isVerified, verificationSecret, verifiedBy, type Headers } from './engine/webhooks/signature.js'
 import type { Deletion, Failure, ListRequest, PageOutcome, RecordOutcome } from './outcomes.js'
 import type {
   CodeExchange,
@@ -143,6 +143,11 @@ export class Connector {
     return this.definition.webhooks?.contentTypes ?? []
   }
 
+  /** Whether the vendor's notifications may also come by GET, as a query. */
+  get webhookByQuery(): boolean {
+    return this.definition.webhooks?.query ?? false
+  }
+
   /** Whether the configuration holds something to check a signature by. */
   verifiesBy(configuration: Record<string, string | null>): boolean {
     return verificationSecret(this.definition.webhooks?.verification, configuration) !== null
@@ -155,6 +160,24 @@ export class Connector {
     return verification !== undefined && secret !== null
       ? isVerified(verification, secret, message.rawBody, message.headers)
       : false
+  }
+
+  /**
+   * Those of `candidates` by whose configuration the message verifies; at most `mostSecrets` different secrets are tried.
+   * None of those that hold nothing to check by.
+   */
+  verifiedBy<T extends { configuration: Record<string, string | null> }>(
+    candidates: readonly T[],
+    message: { rawBody: Buffer; headers: Headers },
+    mostSecrets: number,
+  ): T[] {
+    return verifiedBy(this.definition.webhooks?.verification, candidates, message, mostSecrets)
+  }
+
+  /** Whose a message says that it is: the workspace that the vendor names in it. Null where it doesn't. */
+  workspaceIn(body: unknown, headers: Headers = {}): string | null {
+    const webhooks = this.definition.webhooks
+    return webhooks ? workspaceIn(webhooks, body, headers) : null
   }
 
   /** @param body the parsed JSON (or form); `parseVendorJson` keeps long numbers whole */

@@ -327,6 +327,11 @@ export interface WebhookDefinition {
   verification?: VerificationDefinition
   /** Media types besides `application/json`. */
   contentTypes?: string[]
+  /**
+   * Notifications may also come by GET, their members as the query's parameters. A signature is then over the query as
+   * it was sent, without its question mark. A GET without a query stays a probe.
+   */
+  query?: boolean
   /** Messages that only want an answer. `answer`: names are paths into the body. Default empty. */
   handshakes?: { when: Record<Path, string | number | boolean>; answer?: Template }[]
   /** One body holds several notifications: where their list is (empty path: the body is the list). */

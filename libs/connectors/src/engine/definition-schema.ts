@@ -223,6 +223,7 @@ const webhooks = object(
   {
     verification,
     contentTypes: texts,
+    query: flag,
     handshakes: listOf(object({ when: mapOf(scalar) }, { answer: anyText })),
     batch: anyText,
     workspace: text,

@@ -98,17 +98,24 @@ const notificationFields: ConfigurationField[] = [
 ]
 
 function webhookFields({ webhooks }: Definition): ConfigurationField[] {
-  return webhooks?.verification?.keys.includes('event.vendor.signature.key')
-    ? [
-        {
-          key: 'event.vendor.signature.key',
-          label: 'Vendor Signature Key',
-          description: "What the vendor's webhooks are signed with, where it isn't the OAuth secret",
-          type: 'PASSWORD',
-          secret: true,
-        },
-      ]
-    : []
+  const signed = webhooks?.verification?.keys.includes('event.vendor.signature.key') ?? false
+  return [
+    ...(signed ? [vendorSignatureKey] : []),
+    {
+      key: 'event.notification.instance.finder',
+      label: 'Instance Finder',
+      description: 'How a webhook without an id finds the instance: configuration key|path in the body',
+      type: 'TEXTFIELD_1000',
+    },
+  ]
+}
+
+const vendorSignatureKey: ConfigurationField = {
+  key: 'event.vendor.signature.key',
+  label: 'Vendor Signature Key',
+  description: "What the vendor's webhooks are signed with, where it isn't the OAuth secret",
+  type: 'PASSWORD',
+  secret: true,
 }
 
 function pollingFields(definition: Definition): ConfigurationField[] {

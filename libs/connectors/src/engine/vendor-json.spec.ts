@@ -39,3 +39,7 @@ test('a single value is cut out likewise', () => {
   expect(valueText(' {"a":1} ', '')).toBe('{"a":1}')
   expect(valueText('{}', 'contact')).toBeNull()
 })
+
+test('a list may be named by its members’ names, where these hold dots', () => {
+  expect(itemTexts('{"a.b":[{"c":1.0}],"a":{"b":[2]}}', ['a.b'])).toEqual(['{"c":1.0}'])
+})

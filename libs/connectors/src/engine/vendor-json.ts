@@ -23,10 +23,10 @@ function quoteLongNumbers(json: string): string {
 /**
  * The JSON texts of a list's items, byte for byte.
  * @param json valid JSON
- * @param path where the list is
+ * @param path where the list is: a path, or the members' names where these may hold dots
  * @returns null where there is no list
  */
-export function itemTexts(json: string, path: Path): string[] | null {
+export function itemTexts(json: string, path: Path | readonly string[]): string[] | null {
   const start = find(json, path)
   return start !== null && json[start] === '[' ? spans(json, start).map(([from, to]) => json.slice(from, to)) : null
 }
@@ -37,15 +37,19 @@ export function valueText(json: string, path: Path): string | null {
   return start === null ? null : json.slice(start, skipValue(json, start))
 }
 
-function find(json: string, path: Path): number | null {
+function find(json: string, path: Path | readonly string[]): number | null {
   let start = skipSpace(json, 0)
-  for (const name of path === '' ? [] : path.split('.')) {
+  for (const name of typeof path === 'string' ? namesIn(path) : path) {
     // The last of members with one name is the one that counts, as for JSON.parse.
     const found = json[start] === '{' ? members(json, start).findLast(member => member.name === name) : undefined
     if (!found) return null
     start = found.start
   }
   return start
+}
+
+function namesIn(path: Path): string[] {
+  return path === '' ? [] : path.split('.')
 }
 
 function members(json: string, start: number): { name: string; start: number }[] {

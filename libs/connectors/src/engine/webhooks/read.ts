@@ -1,5 +1,5 @@
 import type { WebhookDefinition } from '../../definition.js'
-import { asText, at, isMembers, textAt } from '../path.js'
+import { asText, at, isMembers, textAt, type Members } from '../path.js'
 import { fill, MissingValueError } from '../template.js'
 import type { Headers } from './signature.js'
 
@@ -47,6 +47,21 @@ export function readWebhook(webhooks: WebhookDefinition, body: unknown, headers:
   return { kind: 'notification', workspace: first?.workspace ?? null, topic: first?.topic ?? null, notifications }
 }
 
+/**
+ * Whose a message is, as the vendor names it, be it a notification or only a handshake; null where it doesn't say. Of
+ * several notifications the first one says it.
+ */
+export function workspaceIn(webhooks: WebhookDefinition, body: unknown, headers: Headers): string | null {
+  const list = webhooks.batch === undefined ? undefined : at(body, webhooks.batch)
+  const entry: unknown = Array.isArray(list) ? list[0] : body
+  const scope = { ...membersOf(body), ...membersOf(entry), headers, item: at(entry, webhooks.item) }
+  return webhooks.workspace === undefined ? null : textAt(scope, [webhooks.workspace])
+}
+
+function membersOf(value: unknown): Members {
+  return isMembers(value) ? value : {}
+}
+
 function readNotification(
   webhooks: WebhookDefinition,
   body: unknown,
@@ -54,8 +69,7 @@ function readNotification(
   headers: Headers,
 ): WebhookNotification | string {
   if (!isMembers(entry)) return 'expected a JSON object'
-  const whole = isMembers(body) ? body : {}
-  const scope: Record<string, unknown> = { ...whole, ...entry, headers }
+  const scope: Record<string, unknown> = { ...membersOf(body), ...entry, headers }
   const topic = webhooks.topic === undefined ? null : topicOf(webhooks.topic, scope)
   if (webhooks.topic !== undefined && topic === null) return `expected a topic at "${webhooks.topic}"`
   const item = at(entry, webhooks.item)

@@ -31,6 +31,27 @@ export function isVerified(
   }
 }
 
+/**
+ * Which of these configurations hold the secret that a message was sent with. A secret that several share is tried once,
+ * and no more than `mostSecrets` are: whoever sends nonsense costs no more than that.
+ */
+export function verifiedBy<T extends { configuration: Record<string, string | null> }>(
+  verification: VerificationDefinition | undefined,
+  candidates: readonly T[],
+  message: { rawBody: Buffer; headers: Headers },
+  mostSecrets: number,
+): T[] {
+  const tried = new Map<string, boolean>()
+  return candidates.filter(({ configuration }) => {
+    const secret = verificationSecret(verification, configuration)
+    if (verification === undefined || secret === null) return false
+    const known = tried.get(secret) ?? (tried.size >= mostSecrets ? false : null)
+    const verified = known ?? isVerified(verification, secret, message.rawBody, message.headers)
+    if (known === null) tried.set(secret, verified)
+    return verified
+  })
+}
+
 function signatureOf({ algorithm, encoding, prefix = '' }: HmacVerification, secret: string, body: Buffer): string {
   return prefix + createHmac(algorithm, secret).update(body).digest(encoding)
 }
