@@ -1,4 +1,6 @@
-import type { EventType } from '#events'
+import type { WebhookDefinition } from './webhook-definition.js'
+
+export * from './webhook-definition.js'
 
 /**
  * What is known about a vendor, as plain data: whatever stands here can also stand in a YAML or JSON file
@@ -214,6 +216,8 @@ export interface ListingDefinition extends RequestDefinition {
   items: Path
   paging: Paging
   pageSize?: PageSize
+  /** Where the answer says how many records there are in all, where `paging` doesn't name it. */
+  total?: Path
   /** The order it comes in when none is asked for: `updated_at desc`. */
   order?: string
   filter?: FilterDefinition
@@ -279,6 +283,12 @@ export interface FilterDefinition {
    * text joined by commas). LIKE may be told by where its `%` are instead.
    */
   operators: Partial<Record<Operator | LikeForm, { [member: string]: JsonTemplate }>>
+  /** How alternatives (OR) are put, where the vendor knows them. Names: conditions, a list of those that may hold. */
+  anyOf?: { [member: string]: JsonTemplate }
+  /** How many conditions a request, or one list of alternatives, can hold. Default: any number. */
+  atMost?: number
+  /** Marks that the vendor reads as more than themselves in a value, so that none with them can be asked for. */
+  reserved?: string[]
   /** What `%` in LIKE becomes. Default `%`. */
   wildcard?: string
   fields: Record<string, FilterField>
@@ -321,82 +331,4 @@ export interface DeletionsDefinition extends RequestDefinition {
   pageSize?: PageSize
   /** By date. */
   order?: 'newest-first' | 'oldest-first' | 'unordered'
-}
-
-export interface WebhookDefinition {
-  verification?: VerificationDefinition
-  /** Media types besides `application/json`. */
-  contentTypes?: string[]
-  /**
-   * Notifications may also come by GET, their members as the query's parameters. A signature is then over the query as
-   * it was sent, without its question mark. A GET without a query stays a probe.
-   */
-  query?: boolean
-  /** Messages that only want an answer. `answer`: names are paths into the body. Default empty. */
-  handshakes?: { when: Record<Path, string | number | boolean>; answer?: Template }[]
-  /** One body holds several notifications: where their list is (empty path: the body is the list). */
-  batch?: Path
-  /** Paths of a notification: `headers.<name>`, else its own members. `topic` may be paths in braces: `{object}.{action}`. */
-  workspace?: Path
-  topic?: Path
-  notificationId?: Path
-  createdAt?: Path
-  /** The object that changed, or a wrapper around it. */
-  item: Path
-  /** The item's own dates. `createdAt` counts for CREATED, and for an item without an id, which is a wrapper. */
-  itemDates?: { updatedAt?: Path[]; createdAt?: Path[] }
-  /** `*`: any other topic. Paths: `item.…` or a notification's own members. */
-  topics: TopicTable
-  /** What a topic outside the table is made of. */
-  otherTopics?: OtherTopics
-}
-
-export type VerificationDefinition = HmacVerification | TokenVerification | StandardWebhooksVerification
-
-/** HMAC over the raw bytes. `keys`: configuration keys; the first one set holds the secret. */
-export interface HmacVerification {
-  scheme?: 'hmac'
-  keys: string[]
-  /** In lower case. */
-  header: string
-  algorithm: 'sha1' | 'sha256' | 'sha512'
-  encoding: 'hex' | 'base64'
-  /** `sha1=` */
-  prefix?: string
-}
-
-/** The header holds the secret itself. */
-export interface TokenVerification {
-  scheme: 'token'
-  keys: string[]
-  header: string
-}
-
-/** `webhook-id`, `webhook-timestamp`, `webhook-signature`. */
-export interface StandardWebhooksVerification {
-  scheme: 'standard-webhooks'
-  keys: string[]
-}
-
-/** Topic → its event, or its events where one notification means several. */
-export type TopicTable = Record<string, TopicRow | TopicRow[]>
-
-/**
- * Object type, event type, path of the id (or paths, tried in order); `optional`: without an id there is no such event.
- */
-export type TopicRow =
-  | [objectType: string, eventType: EventType, id: Path | Path[]]
-  | [objectType: string, eventType: EventType, id: Path | Path[], presence: 'optional']
-
-export interface OtherTopics {
-  /** Where the item's type is. */
-  type: Path
-  /** Type → object type. Others: the type's plural. */
-  types: Record<string, string>
-  /** Likewise of what stands around an object (a tag with its contact): the object changes, whatever became of it. */
-  wrappers?: Record<string, string>
-  /** Tried in order; `{type}` is the item's type. */
-  ids: Template[]
-  /** Words between the object and `created` or `deleted` that leave it an event of the object: `contact.user.created`. */
-  qualifiers?: string[]
 }

@@ -37,6 +37,11 @@ export interface ListRequest extends HubQuery {
   watch?: string
   /** `next` of the page before, with the same query and `since`. Opaque. */
   cursor?: string
+  /**
+   * Begins with this page of `pageSize` records each, from 1; only where the vendor counts its pages or rows. Without
+   * meaning beside a cursor, but for the listing that the cursor belongs to.
+   */
+  page?: number
   /** Whether rows may be read again where offsets can drift, which loses none; default true. The caller drops repeats. */
   overlapPages?: boolean
 }
@@ -56,6 +61,8 @@ export interface Page<R = VendorRecord> {
   limitedBySince: boolean
   warnings: string[]
   limits?: RequestLimits
+  /** How many records the whole listing has, where the vendor says so and nothing was left out of its answer. */
+  total?: number
 }
 
 /** Why there was no answer to use. */

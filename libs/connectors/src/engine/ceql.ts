@@ -1,5 +1,5 @@
 import type { Operator } from '../definition.js'
-import { HubUrlError, type Condition } from './hub-query.js'
+import { HubUrlError, type Clause, type Condition } from './hub-query.js'
 
 interface Token {
   kind: 'text' | 'sign' | 'word'
@@ -10,18 +10,46 @@ const lexeme =
   /\s*(?:(?<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")|(?<sign><=|>=|!=|<>|[=<>(),])|(?<word>[^\s'"<>=!(),]+))/y
 
 /**
- * Reads CEQL's `where`: comparisons joined by AND, with = != <> < > <= >=, LIKE, IN (…), IS NULL, IS NOT NULL.
+ * Reads CEQL's `where`: comparisons joined by AND and OR, in parentheses or not, with = != <> < > <= >=, LIKE, IN (…),
+ * IS NULL, IS NOT NULL. AND binds stronger. What comes out are clauses that all have to hold.
  * @throws HubUrlError
  */
-export function parseWhere(where: string): Condition[] {
+export function parseWhere(where: string): Clause[] {
   const reader = new TokenReader(tokens(where), where)
-  const conditions = [condition(reader)]
-  while (!reader.atEnd) {
-    if (reader.word('OR')) throw fault(where, 'it joins conditions by OR; only AND can be answered')
-    if (!reader.word('AND')) throw fault(where, `AND should stand before "${reader.peek()}"`)
-    conditions.push(condition(reader))
+  const groups = alternatives(reader, 0)
+  if (!reader.atEnd) throw fault(where, `AND or OR should stand before "${reader.peek()}"`)
+  return groups.map(group => (group.length === 1 ? group[0]! : { any: group }))
+}
+
+/** Groups that all have to hold, each by one of its conditions. */
+type Groups = Condition[][]
+
+// Far more than any vendor takes; written out, n pairs joined by OR become 2^n groups.
+const mostGroups = 100
+const deepest = 20
+
+function alternatives(reader: TokenReader, depth: number): Groups {
+  let groups = conjunction(reader, depth)
+  while (reader.word('OR')) {
+    const others = conjunction(reader, depth)
+    if (groups.length * others.length > mostGroups) throw reader.fault('it joins too many conditions by AND within OR')
+    groups = groups.flatMap(group => others.map(other => [...group, ...other]))
   }
-  return conditions
+  return groups
+}
+
+function conjunction(reader: TokenReader, depth: number): Groups {
+  const groups = term(reader, depth)
+  while (reader.word('AND')) groups.push(...term(reader, depth))
+  return groups
+}
+
+function term(reader: TokenReader, depth: number): Groups {
+  if (!reader.sign('(')) return [[condition(reader)]]
+  if (depth >= deepest) throw reader.fault(`its parentheses are nested deeper than ${deepest}`)
+  const groups = alternatives(reader, depth + 1)
+  if (!reader.sign(')')) throw reader.expected('AND, OR or )')
+  return groups
 }
 
 function condition(reader: TokenReader): Condition {
@@ -118,8 +146,12 @@ class TokenReader {
     return found
   }
 
+  fault(what: string): HubUrlError {
+    return fault(this.where, what)
+  }
+
   expected(what: string): HubUrlError {
-    return fault(this.where, `${what} should stand where "${this.peek()}" does`)
+    return this.fault(`${what} should stand where "${this.peek()}" does`)
   }
 }
 

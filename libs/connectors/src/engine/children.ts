@@ -20,6 +20,8 @@ export async function fetchChildren(call: Call, found: FoundResource, request: L
   const parent = found.definition.parent
   if (!parent) return fetchPage(call, found, request)
   if (found.parentId !== undefined) return ofParent(call, found, request, parent.member, found.parentId)
+  if (request.page !== undefined && request.page > 1)
+    return { kind: 'rejected', status: 0, message: `page: ${request.page} can't be asked for; follow nextPage` }
   const progress = request.cursor === undefined ? start : progressOf(request.cursor)
   if (!progress)
     return { kind: 'unavailable', restart: true, message: `"${request.cursor}" is no cursor of ${found.name}` }
@@ -31,7 +33,7 @@ export async function fetchChildren(call: Call, found: FoundResource, request: L
 async function inTurn(
   call: Call,
   found: FoundResource,
-  { cursor: _, ...request }: ListRequest,
+  { cursor: _cursor, page: _page, ...request }: ListRequest,
   member: string,
   parentId: string,
   { parents, child, following }: Progress,
@@ -40,7 +42,8 @@ async function inTurn(
   const others = parents.slice(1)
   if (page.kind !== 'page') return vanished(page, others, following)
   const next = cursorOf({ parents: page.next === null ? others : parents, child: page.next, following })
-  return { ...page, next, order: 'unordered', orderedBy: null }
+  const { total: _total, ...ofOne } = page
+  return { ...ofOne, next, order: 'unordered', orderedBy: null }
 }
 
 async function ofParent(
@@ -72,7 +75,8 @@ async function parentsPage(
   if (page.kind !== 'page') return page
   const ids = page.records.flatMap(({ id }) => id ?? [])
   const next = cursorOf({ parents: ids, child: null, following: page.next })
-  return { ...page, records: [], next, order: 'unordered', orderedBy: null, limitedBySince: false }
+  const { total: _total, ...ofParents } = page
+  return { ...ofParents, records: [], next, order: 'unordered', orderedBy: null, limitedBySince: false }
 }
 
 // A parent may be gone between its listing and its turn; the others still have theirs.

@@ -1,6 +1,14 @@
-import type { FilterDefinition, FilterField, JsonTemplate, LikeForm, Operator } from '../definition.js'
+import {
+  likeForms,
+  operators,
+  type FilterDefinition,
+  type FilterField,
+  type JsonTemplate,
+  type LikeForm,
+  type Operator,
+} from '../definition.js'
 import { compareDates, dateCheck, isExact, zoneOf } from './date-bound.js'
-import type { Condition } from './hub-query.js'
+import type { Clause, Condition } from './hub-query.js'
 import type { Members } from './path.js'
 import { fillMembers } from './template.js'
 import { parseInstant } from './vendor-date.js'
@@ -21,7 +29,56 @@ export class UnansweredError extends Error {
  * @param accountZone what the vendor said of the account
  * @throws UnansweredError
  */
-export function vendorCondition(
+export function vendorClause(
+  filter: FilterDefinition,
+  clause: Clause,
+  accountZone: string | undefined,
+): VendorCondition {
+  if (!('any' in clause)) return vendorCondition(filter, clause, accountZone)
+  const list = asList(filter, clause.any)
+  return list ? vendorCondition(filter, list, accountZone) : anyOf(filter, clause.any, accountZone)
+}
+
+function anyOf(filter: FilterDefinition, any: readonly Condition[], accountZone: string | undefined): VendorCondition {
+  const { anyOf: template, atMost = Infinity } = filter
+  if (!template) {
+    const lists = filter.operators.IN ? ', and by OR what one field can be equal to' : ''
+    throw new UnansweredError(
+      `where: "${any.map(textOf).join(' OR ')}" can't be asked; conditions are joined by AND${lists}`,
+    )
+  }
+  if (any.length > atMost)
+    throw new UnansweredError(`where: ${any.length} conditions joined by OR can't be asked; ${atMost} can`)
+  const parts = any.map(condition => ({ condition, ...vendorCondition(filter, condition, accountZone) }))
+  const double = parts.find(({ asked }) => asked.length !== 1)
+  if (double) throw new UnansweredError(`where: "${textOf(double.condition)}" can't stand beside OR; > and < can`)
+  const asked = [fillMembers(template, name => (name === 'conditions' ? parts.flatMap(part => part.asked) : undefined))]
+  const checks = parts.flatMap(({ check }) => check ?? [])
+  if (checks.length === 0) return { asked }
+  const wide = parts.find(({ check }) => check)
+  if (wide && checks.length < parts.length)
+    throw new UnansweredError(
+      `where: "${textOf(wide.condition)}" is only compared roughly, so it can't stand beside OR with what isn't such a date`,
+    )
+  return { asked, check: record => checks.some(check => check(record)) }
+}
+
+/** Alternatives of what one field is equal to, as IN, which vendors know that don't know OR. */
+function asList(filter: FilterDefinition, any: readonly Condition[]): Condition | null {
+  const [{ field: name } = { field: '' }] = any
+  const field = Object.hasOwn(filter.fields, name) ? filter.fields[name] : undefined
+  if (!field || field.type === 'date' || !operatorsOf(filter, field).includes('IN')) return null
+  return any.every(({ field: each, operator }) => each === name && (operator === '=' || operator === 'IN'))
+    ? { field: name, operator: 'IN', values: any.flatMap(({ values }) => values) }
+    : null
+}
+
+function textOf({ field, operator, values }: Condition): string {
+  return [field, operator, values.join(', ')].filter(part => part !== '').join(' ')
+}
+
+/** @throws UnansweredError */
+function vendorCondition(
   filter: FilterDefinition,
   condition: Condition,
   accountZone: string | undefined,
@@ -59,7 +116,7 @@ function dateCondition(
     throw new UnansweredError(
       `where: "${value}" is no date to compare "${condition.field}" with; expected ISO 8601 or Unix seconds`,
     )
-  const known = new Set(operatorsOf(filter, field))
+  const known = new Set(operatorsOf(filter, field) as Operator[])
   const comparisons = compareDates(condition.operator, instant, field, zone, known)
   if (!comparisons) throw unknownOperator(filter, field, condition)
   const asked = comparisons.map(({ operator, bound }) => filled(filter, field, condition.field, operator, [bound]))
@@ -70,6 +127,11 @@ function dateCondition(
 function plainCondition(filter: FilterDefinition, field: FilterField, condition: Condition) {
   const { field: name, operator } = condition
   const values = condition.values.map(value => typed(value, field, name))
+  const reserved = filter.reserved?.find(mark => condition.values.some(value => value.includes(mark)))
+  if (reserved !== undefined)
+    throw new UnansweredError(
+      `where: "${textOf(condition)}" can't be asked: "${reserved}" means more than itself there`,
+    )
   if (field.operators && !field.operators.includes(operator)) throw unknownOperator(filter, field, condition)
   if (operator === 'LIKE') return likeCondition(filter, field, condition)
   if (!filter.operators[operator]) throw unknownOperator(filter, field, condition)
@@ -128,14 +190,24 @@ function typed(value: string, field: FilterField, name: string): string | number
   }
 }
 
-function operatorsOf(filter: FilterDefinition, field: FilterField): Operator[] {
-  const all = Object.keys(filter.operators) as Operator[]
-  return field.operators ? all.filter(operator => field.operators?.includes(operator)) : all
+function operatorsOf(filter: FilterDefinition, field: FilterField): (Operator | LikeForm)[] {
+  const all = Object.keys(filter.operators) as (Operator | LikeForm)[]
+  return field.operators ? all.filter(operator => field.operators?.some(each => each === operator)) : all
 }
 
-function unknownOperator(filter: FilterDefinition, field: FilterField, { field: name, operator, values }: Condition) {
-  const known = operatorsOf(filter, field).join(', ')
-  return new UnansweredError(
-    `where: "${name} ${operator} ${values.join(', ')}" can't be asked; "${name}" takes ${known}`,
-  )
+/** What a field can be compared by in CEQL. */
+export function knownOperators(filter: FilterDefinition, field: FilterField): Operator[] {
+  const vendors = operatorsOf(filter, field)
+  if (field.type !== 'date') {
+    const inCeql = vendors.map(each => (likeForms.some(form => form === each) ? 'LIKE' : (each as Operator)))
+    return [...new Set(inCeql)]
+  }
+  const zone = zoneOf(field, undefined)
+  const known = new Set(vendors as Operator[])
+  return operators.filter(operator => compareDates(operator, 0, field, zone, known) !== null)
+}
+
+function unknownOperator(filter: FilterDefinition, field: FilterField, condition: Condition) {
+  const known = knownOperators(filter, field).join(', ')
+  return new UnansweredError(`where: "${textOf(condition)}" can't be asked; "${condition.field}" takes ${known}`)
 }

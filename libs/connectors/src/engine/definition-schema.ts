@@ -85,7 +85,7 @@ const filter = object(
     },
     fields: mapOf(filterField),
   },
-  { conditions: text, wildcard: anyText, matchAll: json },
+  { conditions: text, anyOf: json, atMost: positive, reserved: texts, wildcard: anyText, matchAll: json },
 )
 
 const request = { method: { enum: ['GET', 'POST'] }, query: templates, body: json }
@@ -95,6 +95,7 @@ const listing = object(
   {
     ...request,
     pageSize,
+    total: text,
     order,
     filter,
     since: object({ field: text }, { covers: texts, orderBy: order }),

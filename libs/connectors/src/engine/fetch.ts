@@ -4,7 +4,16 @@ import type { VendorHttp, VendorRequest, VendorSession } from '../session.js'
 import { ask, type Answer, type Refusal, type Vendor } from './answer.js'
 import { UnansweredError } from './conditions.js'
 import { planListing, type Plan } from './listing.js'
-import { askForPage, askForSize, CursorError, isScrollEnd, nextCursor, type Draft } from './paging.js'
+import {
+  askForPage,
+  askForSize,
+  CursorError,
+  cursorOfPage,
+  isScrollEnd,
+  nextCursor,
+  totalOf,
+  type Draft,
+} from './paging.js'
 import { at } from './path.js'
 import { deletionsOf, recordOf, recordsOf } from './records.js'
 import type { FoundResource } from './resources.js'
@@ -31,7 +40,7 @@ export async function fetchPage(call: Call, found: FoundResource, request: ListR
   })
   if ('kind' in prepared) return prepared
   const { plan, size } = prepared
-  const cursor = request.cursor ?? null
+  const { cursor } = prepared
   const answered = await ask(call.vendor, prepared.request, call.http)
   if (answered.kind === 'refusal') return refusedPage(answered, plan, cursor, call.vendor.now())
   const records = recordsOf(answered, plan.listing.items, found.definition)
@@ -40,7 +49,9 @@ export async function fetchPage(call: Call, found: FoundResource, request: ListR
   if (records === null) return noList(call, answered, plan.listing.items)
   const read = { answer: answered.value, records: records.length, size, cursor, now: call.vendor.now() }
   const next = nextCursor(plan.listing.paging, { ...read, overlapPages: request.overlapPages ?? true })
-  return page(answered, checked(records, plan), next, plan, warnings.texts)
+  const total = totalOf(plan.listing.paging, plan.listing.total, answered.value, records.length)
+  const whole = page(answered, checked(records, plan), next, plan, warnings.texts)
+  return total === null || plan.checks.length > 0 ? whole : { ...whole, total }
 }
 
 /** One page of a resource's deletions. */
@@ -82,7 +93,8 @@ export async function fetchRecord(call: Call, found: FoundResource, id: string):
   if (!get) return { kind: 'rejected', status: 0, message: `${call.definition.name} doesn't give single ${found.name}` }
   const prepared = attempt(call.definition.name, () => {
     const lookup = sessionLookup(call.definition, call.session)
-    const url = urlOf(call, get.path, name => (name === 'id' ? id : lookup(name)))
+    const values: Record<string, string | undefined> = { id, parent: found.parentId }
+    const url = urlOf(call, get.path, name => values[name] ?? lookup(name))
     return { request: sessionRequest(call.definition, lookup, url, 'GET', { query: {}, body: null }) }
   })
   if ('kind' in prepared) return prepared
@@ -109,14 +121,15 @@ function prepare(
   call: Call,
   listing: { method?: 'GET' | 'POST'; path: string; paging: Paging; pageSize?: Parameters<typeof askForSize>[1] },
   draft: Draft,
-  { cursor, pageSize }: Pick<ListRequest, 'cursor' | 'pageSize'>,
+  request: Pick<ListRequest, 'cursor' | 'page' | 'pageSize'>,
   parentId: string | undefined,
-): { request: VendorRequest; size: number | null } {
-  const size = askForSize(draft, listing.pageSize, pageSize)
-  askForPage(draft, listing.paging, cursor ?? null)
+): { request: VendorRequest; size: number | null; cursor: string | null } {
+  const size = askForSize(draft, listing.pageSize, request.pageSize)
+  const cursor = request.cursor ?? cursorOfPage(listing.paging, request.page ?? 1, size)
+  askForPage(draft, listing.paging, cursor)
   const lookup = sessionLookup(call.definition, call.session)
   const url = urlOf(call, listing.path, name => (name === 'parent' ? parentId : lookup(name)))
-  return { request: sessionRequest(call.definition, lookup, url, listing.method ?? 'GET', draft), size }
+  return { request: sessionRequest(call.definition, lookup, url, listing.method ?? 'GET', draft), size, cursor }
 }
 
 function urlOf(call: Call, path: string, lookup: Lookup): string {

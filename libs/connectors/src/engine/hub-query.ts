@@ -7,12 +7,20 @@ export interface Condition {
   values: string[]
 }
 
+/** Conditions of which one at least has to hold. */
+export interface AnyOf {
+  any: Condition[]
+}
+
+/** What hub URLs are asked for by: every AND and OR can be written as clauses that all have to hold. */
+export type Clause = Condition | AnyOf
+
 /** What a hub URL asks for: `/hubs/marketing/conversations?orderBy=updated_at desc`. */
 export interface HubQuery {
   /** `conversations`; of a child `messages/123/opens`. */
   resource: string
   /** Joined by AND. */
-  where?: Condition[]
+  where?: Clause[]
   orderBy?: { field: string; direction: 'asc' | 'desc' }
   pageSize?: number
   /** What else the query string holds; a definition lists the vendor's own parameters that may be there. */

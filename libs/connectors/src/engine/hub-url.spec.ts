@@ -56,6 +56,39 @@ test.each([
   else expect(parseHubUrl(`/x?where=${encodeURIComponent(where)}`).where).toHaveLength(2)
 })
 
+test.each([
+  ['a=1 OR b=2', [['a', 'b']]],
+  [
+    'a=1 or b=2 AND c=3',
+    [
+      ['a', 'b'],
+      ['a', 'c'],
+    ],
+  ],
+  ['a=1 AND (b=2 OR c=3) AND d=4', ['a', ['b', 'c'], 'd']],
+  [
+    '(a=1 OR b=2) AND (c=3 OR d=4)',
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+  ],
+  [
+    '(a=1 AND b=2) OR (c=3 AND d=4)',
+    [
+      ['a', 'c'],
+      ['a', 'd'],
+      ['b', 'c'],
+      ['b', 'd'],
+    ],
+  ],
+  ['((a=1))', ['a']],
+  ["(a IN ('(', ')') OR b IS NULL)", [['a', 'b']]],
+])('where=%s is written as what has to hold, one of each', (where, clauses) => {
+  const read = parseHubUrl(`/x?where=${where}`).where
+  expect(read?.map(clause => ('any' in clause ? clause.any.map(({ field }) => field) : clause.field))).toEqual(clauses)
+})
+
 test('page size and other parameters are kept, the platform’s own paging is not', () => {
   const url = "/hubs/general/contacts?pageSize=50&status=unlisted&page=2&fields=email&where=email='a&b'"
   expect(parseHubUrl(url)).toEqual({
@@ -73,8 +106,12 @@ test.each([
   ['/hubs/marketing/../../me', 'is no part of a resource’s path'.replace('’', "'")],
   ['/hubs/marketing/a b', "is no part of a resource's path"],
   ['/x?where=a', 'an operator (= != < <= > >= LIKE IN IS) should stand where "the end" does'],
-  ['/x?where=a=1 OR b=2', 'joins conditions by OR'],
-  ['/x?where=a=1 b=2', 'AND should stand before "b"'],
+  ['/x?where=a=1 OR', 'a field\'s name should stand where "the end" does'],
+  ['/x?where=a=1 b=2', 'AND or OR should stand before "b"'],
+  ['/x?where=(a=1 OR b=2', 'AND, OR or ) should stand where "the end" does'],
+  ['/x?where=a=1)', 'AND or OR should stand before ")"'],
+  [`/x?where=${'('.repeat(10_000)}a=1`, 'nested deeper than 20'],
+  [`/x?where=${Array(30).fill('a=1 AND b=2').join(' OR ')}`, 'too many conditions'],
   ['/x?where=a IN 1', '( after IN should stand where "1" does'],
   ["/x?where=a='1&b=2", 'is a quote missing?'],
   ['/x?where=a=${gmtDate:yyyy}', 'have to be filled in first'],

@@ -1,7 +1,7 @@
 import type { JsonTemplate, ListingDefinition, OrderByDefinition, ResourceDefinition } from '../definition.js'
 import type { ListRequest, PageOrder } from '../outcomes.js'
-import { sinceCondition, UnansweredError, vendorCondition, type VendorCondition } from './conditions.js'
-import type { Draft } from './paging.js'
+import { sinceCondition, UnansweredError, vendorClause, type VendorCondition } from './conditions.js'
+import { isNumbered, type Draft } from './paging.js'
 import { at, put, type Members } from './path.js'
 import { fillMembers } from './template.js'
 
@@ -33,7 +33,10 @@ export function planListing(resource: ResourceDefinition, request: ListRequest, 
       faults.push(error)
     }
   }
-  const best = plans.find(each => each.limitedBySince) ?? plans[0]
+  const best =
+    plans.find(each => each.limitedBySince) ??
+    plans.find(({ listing }) => request.page !== undefined && isNumbered(listing.paging)) ??
+    plans[0]
   if (best) return best
   throw faults.find(fault => !(fault instanceof WithoutMeansError)) ?? faults[0] ?? new UnansweredError('no listing')
 }
@@ -62,6 +65,8 @@ function plan(
     query: { ...listing.query },
     body: listing.body ? structuredClone(listing.body) : null,
   }
+  if (request.page !== undefined && request.page > 1 && !isNumbered(listing.paging))
+    throw new WithoutMeansError(`page: ${request.page} can't be asked for; follow nextPage`)
   const conditions = conditionsOf(listing, request, accountZone)
   const placed = new Placement(draft, listing)
   for (const { asked } of conditions) placed.add(asked)
@@ -84,10 +89,10 @@ function conditionsOf(
   request: ListRequest,
   accountZone: string | undefined,
 ): VendorCondition[] {
-  return (request.where ?? []).map(condition => {
-    if (!listing.filter)
-      throw new WithoutMeansError(`where: "${condition.field}" can't be filtered by; nothing can here`)
-    return vendorCondition(listing.filter, condition, accountZone)
+  return (request.where ?? []).map(clause => {
+    if (listing.filter) return vendorClause(listing.filter, clause, accountZone)
+    const { field } = 'any' in clause ? clause.any[0]! : clause
+    throw new WithoutMeansError(`where: "${field}" can't be filtered by; nothing can here`)
   })
 }
 
@@ -101,14 +106,16 @@ class Placement {
     private readonly listing: ListingDefinition,
   ) {}
 
-  /** @throws UnansweredError where a query parameter would be needed twice */
+  /** @throws UnansweredError where a query parameter would be needed twice, or there are too many conditions */
   add(asked: { [member: string]: JsonTemplate }[]): void {
     if (this.listing.filter?.into === 'query') {
       for (const parameters of asked) this.addParameters(parameters)
     } else {
-      const path = this.listing.filter?.conditions ?? ''
+      const { conditions: path = '', atMost = Infinity } = this.listing.filter ?? {}
       const before = at(this.draft.body, path)
-      put((this.draft.body ??= {}), path, [...(Array.isArray(before) ? (before as unknown[]) : []), ...asked])
+      const all = [...(Array.isArray(before) ? (before as unknown[]) : []), ...asked]
+      if (all.length > atMost) throw new UnansweredError(`where: more than ${atMost} conditions can't be asked at once`)
+      put((this.draft.body ??= {}), path, all)
       this.names.push(
         ...asked.flatMap(condition => Object.values(condition)).filter(value => typeof value === 'string'),
       )

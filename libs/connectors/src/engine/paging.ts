@@ -35,6 +35,26 @@ export function askForPage(draft: Draft, paging: Paging, cursor: string | null):
   }
 }
 
+/** Whether a listing can begin at a page that is named by its number. */
+export function isNumbered({ style }: Paging): boolean {
+  return style === 'page' || style === 'offset'
+}
+
+/** The cursor of the page with this number, from 1; null for the first one. @throws CursorError */
+export function cursorOfPage(paging: Paging, page: number, size: number | null): string | null {
+  if (page === 1) return null
+  if (paging.style === 'page') return String((paging.first ?? 1) + page - 1)
+  if (paging.style === 'offset' && size !== null) return String((page - 1) * size)
+  throw new CursorError(`page ${page} can't be begun with`)
+}
+
+/** How many records there are in all, as far as the answer says. */
+export function totalOf(paging: Paging, total: string | undefined, answer: unknown, records: number): number | null {
+  if (paging.style === 'none') return records
+  const path = total ?? (paging.style === 'offset' || paging.style === 'scroll' ? paging.total : undefined)
+  return path === undefined ? null : numberAt(answer, path)
+}
+
 /** How many records a page is asked to hold; null where the vendor can't be told. */
 export function askForSize(draft: Draft, pageSize: PageSize | undefined, wanted: number | undefined): number | null {
   if (!pageSize) return null

@@ -1,6 +1,13 @@
 import { compileDatePattern } from '#dates'
 import { eventTypes } from '#events'
-import type { Definition, ListingDefinition, ResourceDefinition, Site, WebhookDefinition } from '../definition.js'
+import type {
+  Definition,
+  FilterDefinition,
+  ListingDefinition,
+  ResourceDefinition,
+  Site,
+  WebhookDefinition,
+} from '../definition.js'
 import { isMembers } from './path.js'
 import { schemaFaults, type Fault } from './schema-faults.js'
 import { namesOf } from './template.js'
@@ -94,10 +101,17 @@ function listingFaults(listing: ListingDefinition, place: Fault['place'], isChil
       place: [...place, 'since', 'field'],
       what: `"${since.field}" should be one of filter.fields, of type date`,
     })
-  if (filter?.into === 'body' && filter.conditions === undefined)
-    faults.push({ place: [...place, 'filter', 'conditions'], what: 'is missing, though conditions go into the body' })
-  for (const [name, field] of Object.entries(filter?.fields ?? {})) {
-    const at = [...place, 'filter', 'fields', name]
+  return filter ? [...faults, ...filterFaults(filter, [...place, 'filter'])] : faults
+}
+
+function filterFaults(filter: FilterDefinition, place: Fault['place']): Fault[] {
+  const faults: Fault[] = []
+  if (filter.into === 'body' && filter.conditions === undefined)
+    faults.push({ place: [...place, 'conditions'], what: 'is missing, though conditions go into the body' })
+  if (filter.into === 'query' && filter.anyOf)
+    faults.push({ place: [...place, 'anyOf'], what: 'can only stand where conditions go into the body' })
+  for (const [name, field] of Object.entries(filter.fields)) {
+    const at = [...place, 'fields', name]
     faults.push(...formatFault(field.format, [...at, 'format']))
     if (field.timeZone !== 'account') faults.push(...zoneFault(field.timeZone, [...at, 'timeZone']))
   }

@@ -77,10 +77,35 @@ test.each([
   ["email LIKE '%@b.c'", { email: '*@b.c' }],
   ["contactId IN ('1','2')", { contactId: '1,2' }],
   ["createDate>'2026-01-02 03:04:05'", { createDate: '2026-01-02T03:04:05-05:00', createDateSearchType: 'gt' }],
+  ["email='a@b.c' OR email='d@e.f'", { email: 'a@b.c,d@e.f' }],
   ['bounceCount<=3', { bounceCount: '3', bounceCountSearchType: 'lte' }],
   ["status='bounced'", { status: 'bounced' }],
 ])('where=%s is put in the vendor’s words', async (where, parameters) => {
   expect(queryOf((await list(`/contacts?where=${where}`, captured)).request)).toMatchObject(parameters)
+})
+
+test.each([
+  [
+    "email='a@b.c' OR lastName='D'",
+    'where: "email = a@b.c OR lastName = D" can\'t be asked; conditions are joined by AND, and by OR what one field can be equal to',
+  ],
+  ["lastName='D, E'", '"lastName = D, E" can\'t be asked: "," means more than itself there'],
+  ["email LIKE '*@b.c'", '"*" means more than itself'],
+  ["email!='a@b.c'", '"email" takes =, LIKE, IN'],
+  ['createDate IS NULL', '"createDate" takes =, <, <=, >, >='],
+])('where=%s is told to be beyond the vendor', (where, words) => {
+  expect(connector.faults(parseHubUrl(`/contacts?where=${where}`)).join()).toContain(words)
+})
+
+test('a page is begun with by its first row, and the count is told; not over all messages', async () => {
+  const { request, page } = await list('/contacts', rows(10, 45), { page: 3, pageSize: 10, overlapPages: false })
+  expect(queryOf(request)).toMatchObject({ offset: '20', limit: '10' })
+  expect(page).toMatchObject({ total: 45 })
+  const opens = await list('/opens', captured, { page: 2 })
+  expect(opens.outcome).toMatchObject({ kind: 'rejected', status: 0 })
+  const one = await list('/messages/7/opens', { body: { opens: [], total: 3 } }, { page: 2, pageSize: 2 })
+  expect(queryOf(one.request)).toMatchObject({ offset: '2', limit: '2' })
+  expect(one.page.total).toBe(3)
 })
 
 test('the vendor’s own status may be asked for', async () => {

@@ -36,6 +36,8 @@ function filter(fields: Record<string, FilterField>): FilterDefinition {
       IN: { '{field}': '{values}' },
     },
     wildcard: '*',
+    // Alternatives are separated by commas, and any text is matched by its asterisks.
+    reserved: [',', '*'],
     fields,
   }
 }

@@ -146,37 +146,6 @@ test('users and leads are contacts of one role', async () => {
   })
 })
 
-test.each([
-  ["name LIKE '%Ann%'", { field: 'name', operator: '~', value: 'Ann' }],
-  ["name LIKE 'Ann%'", { field: 'name', operator: '^', value: 'Ann' }],
-  ["name LIKE '%Ann'", { field: 'name', operator: '$', value: 'Ann' }],
-  ["name LIKE 'Ann'", { field: 'name', operator: '=', value: 'Ann' }],
-  ["id IN ('1','2')", { field: 'id', operator: 'IN', value: ['1', '2'] }],
-  ['owner_id = 7', { field: 'owner_id', operator: '=', value: 7 }],
-  ['unsubscribed_from_emails = true', { field: 'unsubscribed_from_emails', operator: '=', value: true }],
-])('where=%s is put in the vendor’s words', async (where, condition) => {
-  const { request } = await list(`/contacts?where=${where}`, emptyContacts)
-  expect(sent(request)).toMatchObject({ query: { value: [condition] } })
-})
-
-test.each([
-  ["/contacts?where=shoe_size='44'", 'where: "shoe_size" can\'t be filtered by; these can: id, external_id'],
-  ["/contacts?where=name LIKE 'A%n'", '"name LIKE A%n" can\'t be asked'],
-  ["/contacts?where=updated_at>'soon'", '"soon" is no date to compare "updated_at" with'],
-  ['/contacts?where=owner_id=x', '"x" is no number to compare "owner_id" with'],
-  ['/contacts?where=unsubscribed_from_emails=maybe', 'should be true or false'],
-  ['/contacts?orderBy=shoe_size', 'orderBy: "shoe_size" can\'t be ordered by'],
-  ['/tags?where=id=1', '"id" can\'t be filtered by; nothing can here'],
-  ['/contacts?colour=red', '"colour" is no parameter of this resource; these are: where, orderBy, pageSize'],
-  ['/events', 'Intercom has no resource "events"; expected one of contacts, users, leads, conversations'],
-])('%s is told to be beyond the vendor, without a request', async (url, words) => {
-  const vendor = scripted()
-  const outcome = await connector.listPage(session, parseHubUrl(url), vendor.http)
-  expect(outcome).toMatchObject({ kind: 'rejected', status: 0, message: expect.stringContaining(words) as unknown })
-  expect(connector.faults(parseHubUrl(url)).join()).toContain(words)
-  expect(vendor.requests).toEqual([])
-})
-
 test('tickets can only be searched, so without a condition they are asked for with one that all meet', async () => {
   const { request } = await list('/tickets', { body: { type: 'ticket.list', tickets: [] } })
   expect(request?.url).toBe('https://api.intercom.io/tickets/search')

@@ -12,11 +12,13 @@ export const searchPaging = {
     parameter: 'pagination.starting_after',
   },
   pageSize: { into: 'body', parameter: 'pagination.per_page', default: 150, max: 150 },
+  total: 'total_count',
 } as const satisfies Partial<ListingDefinition>
 
 export const listPaging = {
   paging: { style: 'cursor', next: 'pages.next.starting_after', into: 'query', parameter: 'starting_after' },
   pageSize: { into: 'query', parameter: 'per_page', default: 150, max: 150 },
+  total: 'total_count',
 } as const satisfies Partial<ListingDefinition>
 
 function condition(operator: string, value = '{value}'): { [member: string]: JsonTemplate } {
@@ -37,6 +39,9 @@ export function searchFilter(fields: Record<string, FilterField>): FilterDefinit
       'STARTS WITH': condition('^'),
       'ENDS WITH': condition('$'),
     },
+    // At most 15 in a group, and groups within the outer one only.
+    anyOf: { operator: 'OR', value: '{conditions}' },
+    atMost: 15,
     fields,
     // A search wants a condition.
     matchAll: { field: 'created_at', operator: '>', value: 0 },
