@@ -1,21 +1,16 @@
-import type { DeliveryStatus, StoredEvent } from '#deliveries'
+import type { StoredEvent } from '#deliveries'
+import { statusName } from './event-status.js'
 import type { EventBody } from './event.dto.js'
 
-const statuses: Readonly<Record<DeliveryStatus, string>> = {
-  delivered: 'NOTIFIED',
-  waiting: 'DISPATCHED',
-  queued: 'DISPATCHED',
-  stored: 'RECEIVED',
-}
-
 /** A stored event as the API shows it. */
-export function eventView({ event, notificationId, storedAt, status }: StoredEvent): EventBody {
+export function eventView({ event, notificationId, storedAt, status, triedAt }: StoredEvent): EventBody {
   const { id, elementKey, hubKey, objectType, objectId, eventType, date, pollDate, instanceId } = event
   const notified = { id, elementKey, hubKey, objectType, objectId, eventType, date, ...(pollDate && { pollDate }) }
-  const stored = storedAt.toISOString()
   const element = { eventId: id, elementInstanceId: instanceId, notificationId, notifiedData: JSON.stringify(notified) }
+  const dates = { createdDate: storedAt.toISOString(), updatedDate: (triedAt ?? storedAt).toISOString() }
   return {
-    ...{ id, eventDate: date, status: statuses[status], providerData: event.raw, notifiedData: [notified] },
-    eventElementInstances: [{ ...element, createdDate: stored, updatedDate: stored }],
+    ...{ id, eventDate: date, status: statusName(status), providerData: event.raw, notifiedData: [notified] },
+    eventElementInstances: [{ ...element, ...dates }],
+    encodedid: Buffer.from(String(instanceId)).toString('base64'),
   }
 }

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger'
+import { eventStatuses } from './event-status.js'
 
 export class EventElementInstance {
   @ApiProperty()
@@ -13,10 +14,10 @@ export class EventElementInstance {
   @ApiProperty({ description: 'JSON: the entry of `message.events` that the callback has' })
   notifiedData!: string
 
-  @ApiProperty()
+  @ApiProperty({ description: 'When it was stored' })
   createdDate!: string
 
-  @ApiProperty()
+  @ApiProperty({ description: 'When a callback was last sent, if one was' })
   updatedDate!: string
 }
 
@@ -28,8 +29,10 @@ export class EventBody {
   eventDate!: string
 
   @ApiProperty({
-    enum: ['RECEIVED', 'DISPATCHED', 'NOTIFIED'],
-    description: 'Stored; on its way to the callback URL, or queued for it; answered there with a 2xx',
+    enum: eventStatuses,
+    description:
+      'NOTIFIED: a callback was answered 2xx. DISPATCHED: one was sent, and none was answered 2xx. NEW: none was sent yet. ' +
+      'RECEIVED: stored, and nobody is to be told. CONSUMED: never given',
   })
   status!: string
 
@@ -41,4 +44,9 @@ export class EventBody {
 
   @ApiProperty({ type: [EventElementInstance] })
   eventElementInstances!: EventElementInstance[]
+
+  @ApiProperty({
+    description: "Base64 of the instance's id: what its webhook URL ends with, if it has a key to verify by",
+  })
+  encodedid!: string
 }

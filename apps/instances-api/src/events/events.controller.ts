@@ -1,13 +1,14 @@
 import { Events } from '#deliveries'
 import type { Principal } from '#instances'
 import { Controller, Get, Param, Query, Res } from '@nestjs/common'
-import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger'
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
 import { Caller, CallersInstance } from '../authorization/authorization.guard.js'
 import { Authorized } from '../authorization/authorized.js'
 import { ElementsApi } from '../errors/elements-api.js'
 import { notFound } from '../errors/refusal.js'
 import { OwnedInstances } from '../instances/owned-instances.js'
+import { EventListing } from './event-listing.js'
 import { readEventQuery } from './event-query.js'
 import { eventView } from './event-view.js'
 import { EventBody } from './event.dto.js'
@@ -24,7 +25,7 @@ export class EventsController {
   ) {}
 
   @Get('events/:eventId')
-  @ApiOperation({ summary: 'One event, of any instance of the account' })
+  @ApiOperation({ summary: 'One event, of any instance of the account, deleted ones included' })
   @ApiOkResponse({ type: EventBody })
   async one(@Caller() { accountId }: Principal, @Param('eventId') eventId: string): Promise<EventBody> {
     const stored = await this.events.byId(eventId)
@@ -33,27 +34,20 @@ export class EventsController {
   }
 
   @Get(':id/events/:eventId')
-  @ApiOperation({ summary: 'One event of an instance' })
+  @ApiOperation({ summary: 'One event of an instance, also of a deleted one' })
   @ApiOkResponse({ type: EventBody })
   async ofInstance(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Param('eventId') eventId: string,
   ): Promise<EventBody> {
-    const instance = await this.owned.find(caller, id)
-    const stored = await this.events.byId(eventId)
-    if (stored?.event.instanceId !== instance.id) throw notFound(`Event ${eventId} of instance ${instance.id}`)
-    return eventView(stored)
+    const event = await this.one(caller, eventId)
+    if (event.eventElementInstances.some(({ elementInstanceId }) => String(elementInstanceId) === id)) return event
+    throw notFound(`Event ${eventId} of instance ${id}`)
   }
 
   @Get(':id/events')
-  @ApiOperation({ summary: "An instance's events, the newest first" })
-  @ApiQuery({ name: 'from', type: String, required: false, description: 'Stored at or after: ISO 8601' })
-  @ApiQuery({ name: 'to', type: String, required: false, description: 'Stored before: ISO 8601' })
-  @ApiQuery({ name: 'objectType', type: String, required: false })
-  @ApiQuery({ name: 'pageSize', type: Number, required: false, description: 'At most, and by default, 200' })
-  @ApiQuery({ name: 'nextPage', type: String, required: false })
-  @ApiOkResponse({ type: [EventBody] })
+  @EventListing("An instance's events, the newest first")
   async list(
     @Caller() caller: Principal,
     @Param('id') id: string,
@@ -61,14 +55,15 @@ export class EventsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EventBody[]> {
     const instance = await this.owned.find(caller, id)
-    const { items, next } = await this.events.ofInstance(instance.id, readEventQuery(query))
+    const filter = readEventQuery(query)
+    if (filter === null) return []
+    const { items, next } = await this.events.ofInstance(instance.id, filter)
     if (next !== null) reply.header('Elements-Next-Page-Token', next)
     return items.map(eventView)
   }
 
   @Get('events')
-  @ApiOperation({ summary: 'The events of the instance of the Element token' })
-  @ApiOkResponse({ type: [EventBody] })
+  @EventListing('The events of the instance of the Element token')
   listCallers(
     @Caller() caller: Principal,
     @CallersInstance() id: number,

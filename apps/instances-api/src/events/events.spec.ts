@@ -72,7 +72,7 @@ test('an event is read by its id, with the vendor’s text byte for byte; not by
   const { status, body } = await api.call('GET', '/instances/events/event-1')
   expect([status, body]).toMatchObject([
     200,
-    { id: 'event-1', eventDate: '2026-11-20T10:00:00.000Z', status: 'DISPATCHED', providerData: raw },
+    { id: 'event-1', eventDate: '2026-11-20T10:00:00.000Z', status: 'NEW', providerData: raw },
   ])
   expect((body as EventBody).eventElementInstances).toMatchObject([{ elementInstanceId: instanceId, notificationId }])
   expect((await api.call('GET', `/instances/${instanceId}/events/event-1`)).body).toEqual(body)

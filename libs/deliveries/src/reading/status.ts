@@ -2,21 +2,19 @@
 export type DeliveryStatus =
   /** A callback was answered 2xx. */
   | 'delivered'
-  /** Waiting for its first or next attempt. */
+  /** A callback was sent, and none was answered 2xx: one is to be tried again, is queued, or was given up. */
+  | 'tried'
+  /** No callback was sent yet; one waits for its turn, or is queued. */
   | 'waiting'
-  /** Waiting until somebody asks for it. */
-  | 'queued'
   /** Stored; nobody was to get it. */
   | 'stored'
 
 /** SQL for the status of the notification that two expressions name: its id, and the day it was stored on. */
 export function statusOf(notification: string, day: string): string {
   return `
-  case
-    when exists (select from attempt a
-                 where a.notification_id = ${notification} and a.day >= ${day} and a.outcome = 'delivered')
-      then 'delivered'
-    else coalesce((select case d.state when 'due' then 'waiting' else 'queued' end from delivery d
-                   where d.notification_id = ${notification} order by d.state limit 1), 'stored')
-  end`
+  coalesce(
+    (select case when bool_or(a.outcome = 'delivered') then 'delivered' else 'tried' end from attempt a
+     where a.notification_id = ${notification} and a.day >= ${day} having count(*) > 0),
+    (select 'waiting' from delivery d where d.notification_id = ${notification} limit 1),
+    'stored')`
 }
