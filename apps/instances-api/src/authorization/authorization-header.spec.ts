@@ -1,4 +1,4 @@
-import { readAuthorization } from './authorization-header.js'
+import { readAuthorization } from '#instances'
 
 const all = { userSecret: 'u/s+r==', organizationSecret: '0123abcd', instanceToken: 'ABC/D=' }
 

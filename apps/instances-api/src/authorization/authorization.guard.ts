@@ -1,8 +1,7 @@
-import { Accounts, type Principal } from '#instances'
+import { Accounts, readAuthorization, type Principal } from '#instances'
 import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common'
 import type { FastifyRequest } from 'fastify'
 import { Refused } from '../errors/refusal.js'
-import { readAuthorization } from './authorization-header.js'
 
 const principals = new WeakMap<object, Principal>()
 

@@ -1,4 +1,4 @@
-import type { Credentials } from '#instances'
+import type { Credentials } from './authentication.js'
 
 const parts = { user: 'userSecret', organization: 'organizationSecret', element: 'instanceToken' } as const
 
