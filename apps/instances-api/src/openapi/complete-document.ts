@@ -14,6 +14,7 @@ const headers = {
   },
   ReturnedCount: { description: 'How many entries the list has', schema: { type: 'integer', minimum: 0 } },
   NextPageToken: { description: 'The `nextPage` of the page after this one; absent on the last', schema: text },
+  EntityTag: { description: 'For `If-Match` and `If-None-Match`: changes with what it is of', schema: text },
 }
 
 /** What is so for every call of a kind, and therefore is not said at each: headers, and the errors that any can have. */
@@ -40,8 +41,19 @@ function complete(operation: Operation): void {
     addError(responses, '415', 'The body is not application/json')
   }
   const isPaged = places.some(({ name }) => name === 'nextPage')
+  const isTagged = places.some(({ name }) => ['If-Match', 'If-None-Match'].includes(name))
   for (const [status, response] of Object.entries(responses)) {
-    if (response && !('$ref' in response)) addHeaders(response, status.startsWith('2') && isList(response), isPaged)
+    if (!response || '$ref' in response) continue
+    response.description ||= 'Done'
+    const isGood = /^[23]/.test(status)
+    response.headers = {
+      ...response.headers,
+      'Elements-Request-Id': ref('RequestId'),
+      ...(isGood && isList(response) && { 'Elements-Returned-Count': ref('ReturnedCount') }),
+      ...(isGood && isList(response) && isPaged && { 'Elements-Next-Page-Token': ref('NextPageToken') }),
+      ...(isGood &&
+        (isTagged ? status === '304' || response.content : isInstance(response)) && { ETag: ref('EntityTag') }),
+    }
   }
 }
 
@@ -50,15 +62,13 @@ function addError(responses: Responses, status: string, description: string): vo
   responses[status] ??= { description, content }
 }
 
-function addHeaders(response: Response, list: boolean, paged: boolean): void {
-  const own = (name: keyof typeof headers) => ({ $ref: `#/components/headers/${name}` })
-  response.description ||= 'Done'
-  response.headers = {
-    ...response.headers,
-    'Elements-Request-Id': own('RequestId'),
-    ...(list && { 'Elements-Returned-Count': own('ReturnedCount') }),
-    ...(list && paged && { 'Elements-Next-Page-Token': own('NextPageToken') }),
-  }
+function ref(name: keyof typeof headers): { $ref: string } {
+  return { $ref: `#/components/headers/${name}` }
+}
+
+function isInstance({ content }: Response): boolean {
+  const schema = content?.['application/json']?.schema
+  return schema !== undefined && '$ref' in schema && schema.$ref.endsWith('/InstanceBody')
 }
 
 function isList({ content }: Response): boolean {

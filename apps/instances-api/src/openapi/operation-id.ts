@@ -5,12 +5,19 @@ const verbs: Record<string, string> = {
   remove: 'delete',
 }
 
+/** Controllers that are not named after what their operations are about. */
+const things: Record<string, string> = {
+  InstanceSwitchesController: 'Instances',
+}
+
 /** Operations that are not named after their controller and method. */
 const named: Record<string, string> = {
   'AccountSettingsController.get': 'getAccountSettings',
   'AccountSettingsController.add': 'updateAccountSettings',
   'AccountSettingsController.addTo': 'updateSettingsOfAccount',
   'AccountSettingsController.post': 'addAccountSettings',
+  'AccountsController.instancesOf': 'listInstancesOfAccount',
+  'AccountsController.instancesOfCaller': 'listAccountInstances',
   'ConfigurationController.list': 'listConfiguration',
   'ConfigurationController.listCallers': 'listConfigurationOfToken',
   'ElementsController.configuration': 'listElementConfiguration',
@@ -23,6 +30,10 @@ const named: Record<string, string> = {
   'HubsController.list': 'listRecords',
   'HubsController.one': 'getRecord',
   'HubsController.children': 'listChildRecords',
+  'InstanceSwitchesController.traceOff': 'disableTraceLogging',
+  'InstanceSwitchesController.traceOffCallers': 'disableTraceLoggingOfToken',
+  'InstanceSwitchesController.traceOn': 'enableTraceLogging',
+  'InstanceSwitchesController.traceOnCallers': 'enableTraceLoggingOfToken',
   'NotificationsController.list': 'listSubscriptions',
   'NotificationsController.one': 'getSubscription',
   'NotificationsController.remove': 'deleteSubscription',
@@ -46,7 +57,7 @@ export function operationId(controller: string, method: string): string {
   const own = named[`${controller}.${method}`]
   if (own !== undefined) return own
   const [, word = method, ofToken] = /^(.*?)((?:Of)?Callers)?$/.exec(method) ?? []
-  const things = controller.replace(/Controller$/, '')
-  const thing = things.replace(/ies$/, 'y').replace(/s$/, '')
-  return `${verbs[word] ?? word}${word === 'list' ? things : thing}${ofToken ? 'OfToken' : ''}`
+  const many = things[controller] ?? controller.replace(/Controller$/, '')
+  const thing = many.replace(/ies$/, 'y').replace(/s$/, '')
+  return `${verbs[word] ?? word}${word === 'list' ? many : thing}${ofToken ? 'OfToken' : ''}`
 }

@@ -1,0 +1,164 @@
+import type { Answer } from '../../apps/instances-api/src/testing/running-api.js'
+import { calls, type Call } from './calls.js'
+import { ApiDocument, type Operation } from './document.js'
+import { startWorld, type World } from './world.js'
+
+let document: ApiDocument
+let world: World
+
+beforeAll(async () => {
+  document = await ApiDocument.read()
+  world = await startWorld()
+}, 60_000)
+
+afterAll(() => world.close())
+
+// The names must be known before the document is made; `every call of the document …` holds the two together.
+const names = Object.keys(calls)
+
+test('every call of the document is tried here', () => {
+  const missing = document.operations.map(({ name }) => name).filter(name => !(name in calls))
+  // Missing? Add one that goes well to test/contract/calls.ts.
+  expect(missing).toEqual([])
+  expect(names.filter(name => !document.operations.some(operation => operation.name === name))).toEqual([])
+})
+
+test.each(names)('%s answers as the document says', async name => {
+  const { operation, call } = await example(name)
+  const answer = await send(operation, call)
+  expect([answer.status, answer.status === (call.status ?? 200) ? null : answer.body]).toEqual([
+    call.status ?? 200,
+    null,
+  ])
+  expect(requestFaults(operation, call)).toEqual([])
+  expect(faults(operation, answer)).toEqual([])
+  if (Array.isArray(answer.body)) expect(answer.body.length).toBeGreaterThan(0)
+})
+
+describe('errors have the documented body, and a status that the document names', () => {
+  test.each(names)('%s', async name => {
+    const { operation, call } = await example(name)
+    for (const [what, status, wrong] of wrongCalls(operation, call)) {
+      const answer = await send(operation, wrong)
+      expect([what, answer.status, answer.body]).toEqual([what, status, expect.anything()])
+      expect([what, faults(operation, answer)]).toEqual([what, []])
+    }
+  })
+})
+
+test('names, tags and examples of the document are fit for generated clients', () => {
+  const ids = document.operations.map(({ operationId }) => operationId)
+  expect(ids.filter((id, at) => ids.indexOf(id) !== at || !/^[a-z]+[A-Z]\w+$/.test(id))).toEqual([])
+  const known = document.whole.tags.map(tag => tag.name)
+  expect(document.operations.flatMap(({ tags }) => tags).filter(tag => !known.includes(tag))).toEqual([])
+  for (const { name, parameters, responses } of document.operations) {
+    expect([name, Object.keys(responses).some(status => status.startsWith('2'))]).toEqual([name, true])
+    expect([name, parameters.filter(({ schema }) => !schema?.type && !schema?.$ref)]).toEqual([name, []])
+  }
+  const create = document.operations.find(({ operationId }) => operationId === 'createInstance')
+  const { schema, examples = {} } = (create?.requestBody?.content?.['application/json'] ?? {}) as {
+    schema: object
+    examples?: Record<string, { value: unknown }>
+  }
+  const values = Object.values(examples).map(({ value }) => value)
+  expect(values.map(value => document.faults({ ...schema }, value))).toEqual(values.map(() => []))
+  expect(values.length).toBeGreaterThan(1)
+})
+
+interface Sent extends Call {
+  /** Null: without the header. */
+  authorization?: string | null
+  headers?: Record<string, string>
+}
+
+async function example(name: string): Promise<{ operation: Operation; call: Call }> {
+  const operation = document.operations.find(each => each.name === name)
+  if (!operation) throw new Error(`the document has no ${name}`)
+  return { operation, call: await calls[name]!(world) }
+}
+
+function send({ method, path }: Operation, { path: values = {}, query = {}, body, ...sent }: Sent): Promise<Answer> {
+  const { userSecret, organizationSecret } = world.api.account
+  const filled = path.replace(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(String(values[name])))
+  const search = new URLSearchParams(query).toString()
+  const element = sent.token === undefined ? '' : `, Element ${sent.token}`
+  return world.api.call(method, `/${filled}${search && `?${search}`}`, {
+    ...(body !== undefined && { body }),
+    authorization:
+      sent.authorization === undefined
+        ? `User ${userSecret}, Organization ${organizationSecret}${element}`
+        : sent.authorization,
+    ...(sent.headers && { headers: sent.headers }),
+  })
+}
+
+type WrongCall = [what: string, status: number, call: Sent]
+
+/** What can be wrong with any call, made out of one that is right. */
+function wrongCalls(operation: Operation, { token, ...call }: Call): WrongCall[] {
+  const right: Sent = { ...call, ...(token !== undefined && { token }) }
+  const wrong: WrongCall[] = []
+  if (operation.security) {
+    wrong.push(['no Authorization', 401, { ...right, authorization: null }])
+    wrong.push(['a wrong secret', 401, { ...right, authorization: 'User nobody, Organization nothing' }])
+    if (token !== undefined) wrong.push(['no Element token', 401, call])
+  }
+  for (const { name, in: place, schema } of operation.parameters) {
+    const unknown = call.unknown?.[name] === undefined ? (unknownValues[name] ?? '999999999') : call.unknown[name]
+    if (place === 'path' && unknown !== null) {
+      wrong.push([`unknown ${name}`, 404, { ...right, path: { ...call.path, [name]: unknown } }])
+    }
+    if (name === 'If-Match') wrong.push(['another tag', 412, { ...right, headers: { [name]: '"another"' } }])
+    const bad = schema.type === 'integer' || schema.format === 'date-time' ? 'yesterday' : null
+    if (place === 'query' && bad) wrong.push([`bad ${name}`, 400, { ...right, query: { ...call.query, [name]: bad } }])
+  }
+  if (operation.requestBody) {
+    wrong.push(['broken JSON', 400, { ...right, body: '{"name": ' }])
+    wrong.push(['a body that is no object', 400, { ...right, body: '[1]' }])
+    wrong.push(['another content type', 415, { ...right, body: 'x', headers: { 'content-type': 'text/plain' } }])
+    wrong.push(['a body too long', 413, { ...right, body: `"${'x'.repeat(1024 * 1024)}"` }])
+  }
+  return wrong
+}
+
+const unknownValues: Record<string, string> = { keyOrId: 'nobody', resource: 'nothing', child: 'nothing' }
+
+/** Whether the good call itself is one that the document allows. */
+function requestFaults({ requestBody, parameters }: Operation, { body, query = {} }: Call): string[] {
+  const schema = requestBody?.content?.['application/json']?.schema
+  const unsaid = Object.keys(query).filter(name => !parameters.some(each => each.in === 'query' && each.name === name))
+  return [
+    ...unsaid.map(name => `query parameter ${name} isn't in the document`),
+    ...(body !== undefined && !schema ? ["a body isn't in the document"] : []),
+    ...(schema ? document.faults(schema, body) : []),
+  ]
+}
+
+/** Where an answer and the document differ. */
+function faults(operation: Operation, { status, headers, body }: Answer): string[] {
+  const response = operation.responses[String(status)]
+  if (!response) return [`status ${status} isn't in the document`]
+  const wrongHeaders = Object.entries(response.headers ?? {}).flatMap(([name, header]) => {
+    const text = headers.get(name)
+    if (text === null) return isOptional(name) ? [] : [`the header ${name} is missing`]
+    const schema = document.header(header)
+    return document.faults(schema, schema.type === 'integer' ? Number(text) : text).map(fault => `${name}: ${fault}`)
+  })
+  const unsaid = [...headers.keys()].filter(
+    name =>
+      (name.startsWith('elements-') || ['etag', 'retry-after'].includes(name)) &&
+      !Object.keys(response.headers ?? {}).some(said => said.toLowerCase() === name),
+  )
+  const schema = response.content?.['application/json']?.schema
+  const isJson = headers.get('content-type') === 'application/json; charset=utf-8'
+  return [
+    ...wrongHeaders,
+    ...unsaid.map(name => `the header ${name} isn't in the document`),
+    ...(schema && !isJson ? [`content-type: ${headers.get('content-type')}`] : []),
+    ...(schema ? document.faults(schema, body) : body === '' ? [] : [`a body, where none is in the document`]),
+  ]
+}
+
+function isOptional(header: string): boolean {
+  return ['Elements-Next-Page-Token', 'Retry-After'].includes(header)
+}
