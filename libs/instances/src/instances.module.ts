@@ -1,7 +1,7 @@
 import { Connectors } from '#connectors'
 import { DatabaseModule, POOL } from '#database'
 import { Egress, EgressModule } from '#egress'
-import { SETTINGS, type Settings } from '#platform'
+import { LOGGER, SETTINGS, type Logger, type Settings } from '#platform'
 import { Vault, VaultModule } from '#vault'
 import { Global, Module } from '@nestjs/common'
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm'
@@ -71,9 +71,11 @@ export const instanceEntities = [
     },
     {
       provide: VendorSessions,
-      useFactory: (instances: Instances, connectors: Connectors, egress: Egress, settings: Settings) =>
-        new VendorSessions(instances, connectors, egress, settings.connectorBaseUrls),
-      inject: [Instances, Connectors, Egress, SETTINGS],
+      useFactory: (instances: Instances, connectors: Connectors, egress: Egress, settings: Settings, log: Logger) =>
+        new VendorSessions(instances, connectors, egress, settings.connectorBaseUrls, Date.now, request => {
+          log.info(request, 'a request to the vendor')
+        }),
+      inject: [Instances, Connectors, Egress, SETTINGS, LOGGER],
     },
   ],
   exports: [Connectors, Instances, InstanceFinder, PollSchedule, Accounts, VendorSessions],

@@ -1,4 +1,4 @@
-import { Connectors, type Connector, type TokenOutcome, type VendorIdentity } from '#connectors'
+import { Connectors, type Connector, type TokenOutcome, type VendorHttp, type VendorIdentity } from '#connectors'
 import { Egress } from '#egress'
 import {
   Instances,
@@ -96,7 +96,7 @@ export class Provisioning {
     const wanted = read(instance, connector)
     if (wanted.kind !== 'wanted') return wanted
     const opensAnother = wanted.code !== null || opensDifferently(instance.configuration, wanted)
-    const admission = opensAnother ? await this.admit(wanted) : null
+    const admission = opensAnother ? await this.admit(wanted, instance) : null
     if (admission && admission.kind !== 'admitted') return admission
     // Read again under the lock: someone else's change in between must not be undone.
     return this.store(instance.id, conditions, current => {
@@ -130,15 +130,13 @@ export class Provisioning {
   }
 
   /** Exchanges the code, and asks the vendor whose account it is. */
-  private async admit(wanted: Wanted): Promise<Admission | Refusal> {
+  private async admit(wanted: Wanted, of: Instance | string = wanted.connector.key): Promise<Admission | Refusal> {
     const { connector, configuration } = wanted
-    const outcome = await this.tokens(wanted)
+    const http = this.sessions.http(of, patience)
+    const outcome = await this.tokens(wanted, http)
     if (outcome && outcome.kind !== 'tokens') return refusalOf(connector, outcome)
     const admitted = outcome ? tokensStored(configuration, outcome, Date.now()) : { configuration }
-    const identified = await connector.identify(
-      { configuration: { ...admitted.configuration } },
-      this.sessions.http(connector.key, patience),
-    )
+    const identified = await connector.identify({ configuration: { ...admitted.configuration } }, http)
     if (identified.kind === 'refused' && [401, 402, 403].includes(identified.status)) {
       return {
         kind: 'vendor-refused',
@@ -152,14 +150,13 @@ export class Provisioning {
   }
 
   /** New tokens for a code, or for a refresh token that came without an access token; null: none are needed. */
-  private async tokens({ connector, configuration, code }: Wanted): Promise<TokenOutcome | null> {
+  private async tokens({ connector, configuration, code }: Wanted, http: VendorHttp): Promise<TokenOutcome | null> {
     const application = {
       apiKey: configuration['oauth.api.key'] ?? '',
       apiSecret: configuration['oauth.api.secret'] ?? '',
       callbackUrl: configuration['oauth.callback.url'] ?? '',
       ...(configuration['siteAddress'] && { siteAddress: configuration['siteAddress'] }),
     }
-    const http = this.sessions.http(connector.key, patience)
     if (code !== null) return connector.exchangeCode({ code, ...application }, http)
     const refreshToken = configuration['oauth.user.refresh_token']
     if (!refreshToken || configuration['oauth.user.token'] || !connector.refreshes) return null

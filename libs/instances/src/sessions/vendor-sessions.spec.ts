@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Fixture } from '../testing/fixture.js'
+import type { TracedRequest } from './traced.js'
 import { VendorSessions } from './vendor-sessions.js'
 
 /** A vendor whose access tokens end, and are renewed by refresh tokens. */
@@ -161,6 +162,36 @@ test('an instance whose vendor could not be asked is identified before its first
   answer = { status: 200, body: { workspace: 'w1' } }
   expect((await sessions().session(instance)).identity).toMatchObject({ workspace: 'w1' })
   expect(await fixture.instances().byId(instance.id)).toMatchObject({ identified: true, identity: { workspace: 'w1' } })
+})
+
+test('while its trace logging is on, every request for an instance is told of, and nothing secret with it', async () => {
+  const lines: TracedRequest[] = []
+  const telling = new VendorSessions(
+    ...([fixture.instances(), fixture.connectors, egress, { renewing: origin }] as const),
+    ...([Date.now, (line: TracedRequest) => lines.push(line)] as const),
+  )
+  const silent = await ended()
+  await telling.session(silent)
+  await telling.http(silent)({ method: 'GET', url: `${origin}/things?token=hush`, headers: {} })
+  expect(lines).toEqual([])
+  const { id } = await ended()
+  const instance = (await fixture.instances().update(id, { traceLogging: true, identity: null }))!
+  await telling.session(instance)
+  await telling.http(instance)({
+    method: 'GET',
+    url: `${origin}/things?token=hush`,
+    headers: { authorization: 'hush' },
+  })
+  const elsewhere = telling.http(instance)({ method: 'GET', url: 'http://127.0.0.1:1/gone?token=hush', headers: {} })
+  await expect(elsewhere).rejects.toThrow()
+  const line = { instanceId: id, elementKey: 'renewing', ms: expect.any(Number) as unknown }
+  expect(lines).toEqual([
+    { ...line, method: 'POST', path: '/token', status: 200 },
+    { ...line, method: 'GET', path: '/me', status: 200 },
+    { ...line, method: 'GET', path: '/things', status: 200 },
+    { ...line, method: 'GET', path: '/gone', status: null, error: expect.any(String) as unknown },
+  ])
+  expect(JSON.stringify(lines)).not.toMatch(/hush|first|old/)
 })
 
 test('only the origin that the operator named may be private', async () => {

@@ -2,6 +2,7 @@ import type { Connectors, TokenOutcome, VendorHttp, VendorSession } from '#conne
 import type { Egress } from '#egress'
 import type { Configuration, Instance, InstanceChange } from '../instance.js'
 import type { Instances } from '../instances.js'
+import { traced, type TracedRequest } from './traced.js'
 import { VendorCalls } from './vendor-calls.js'
 
 /** What became of an attempt to get new tokens. Refused: the vendor said no; someone has to authorize again. */
@@ -26,6 +27,7 @@ export class VendorSessions {
     private readonly egress: Egress,
     private readonly baseUrls: Readonly<Record<string, string>>,
     private readonly now: () => number = Date.now,
+    private readonly trace: (request: TracedRequest) => void = () => undefined,
   ) {}
 
   /** Calls that speak for an instance, with tokens that are renewed where the vendor refuses them. */
@@ -70,12 +72,15 @@ export class VendorSessions {
     return { kind: 'renewed', session: sessionOf(renewed) }
   }
 
-  /** HTTP to an element's vendor. The origin that the operator set in its place may be private; nothing else may. */
+  /**
+   * HTTP to an element's vendor. The origin that the operator set in its place may be private; nothing else may. An
+   * instance's requests are told of where its trace logging is on.
+   */
   http(of: Instance | string, bounds: Partial<VendorHttpLimits> = {}): VendorHttp {
     const elementKey = typeof of === 'string' ? of : of.elementKey
     const baseUrl = this.baseUrls[elementKey]
     const allow = baseUrl === undefined ? undefined : new URL(baseUrl).origin
-    return async request => {
+    const http: VendorHttp = async request => {
       const response = await this.egress.request({ ...limits, ...bounds, ...request, ...(allow && { allow }) })
       // Half a page would look like all of it.
       if (response.truncated) {
@@ -85,6 +90,7 @@ export class VendorSessions {
       }
       return { status: response.status, headers: response.headers, body: response.body }
     }
+    return typeof of !== 'string' && of.traceLogging ? traced(http, of, this.trace) : http
   }
 
   private async withFreshToken(instance: Instance): Promise<VendorSession> {
@@ -102,7 +108,8 @@ export class VendorSessions {
     return { ...session, identity: outcome.identity }
   }
 
-  private async refresh({ configuration, elementKey }: Instance): Promise<TokenOutcome> {
+  private async refresh(instance: Instance): Promise<TokenOutcome> {
+    const { configuration, elementKey } = instance
     const connector = this.connectors.get(elementKey)
     const refreshToken = configuration['oauth.user.refresh_token']
     if (!connector || !refreshToken) {
@@ -115,7 +122,7 @@ export class VendorSessions {
         apiSecret: configuration['oauth.api.secret'] ?? '',
         ...(configuration['siteAddress'] && { siteAddress: configuration['siteAddress'] }),
       },
-      this.http(elementKey),
+      this.http(instance),
     )
   }
 }
