@@ -1,6 +1,6 @@
 import type { Answer } from '../../apps/instances-api/src/testing/running-api.js'
 import { calls, type Call } from './calls.js'
-import { ApiDocument, type Operation } from './document.js'
+import { ApiDocument, type Operation, type Parameter } from './document.js'
 import { startWorld, type World } from './world.js'
 
 let document: ApiDocument
@@ -95,30 +95,40 @@ function send({ method, path }: Operation, { path: values = {}, query = {}, body
 type WrongCall = [what: string, status: number, call: Sent]
 
 /** What can be wrong with any call, made out of one that is right. */
-function wrongCalls(operation: Operation, { token, ...call }: Call): WrongCall[] {
-  const right: Sent = { ...call, ...(token !== undefined && { token }) }
-  const wrong: WrongCall[] = []
-  if (operation.security) {
-    wrong.push(['no Authorization', 401, { ...right, authorization: null }])
-    wrong.push(['a wrong secret', 401, { ...right, authorization: 'User nobody, Organization nothing' }])
-    if (token !== undefined) wrong.push(['no Element token', 401, call])
-  }
-  for (const { name, in: place, schema } of operation.parameters) {
+function wrongCalls(operation: Operation, call: Call): WrongCall[] {
+  return [
+    ...(operation.security ? wrongSecrets(call) : []),
+    ...operation.parameters.flatMap(parameter => wrongParameter(parameter, call)),
+    ...(operation.requestBody ? wrongBodies(call) : []),
+  ]
+}
+
+function wrongSecrets(call: Call): WrongCall[] {
+  const { token, ...without } = call
+  return [
+    ['no Authorization', 401, { ...call, authorization: null }],
+    ['a wrong secret', 401, { ...call, authorization: 'User nobody, Organization nothing' }],
+    ...(token === undefined ? [] : [['no Element token', 401, without] as WrongCall]),
+  ]
+}
+
+function wrongParameter({ name, in: place, schema }: Parameter, call: Call): WrongCall[] {
+  if (name === 'If-Match') return [['another tag', 412, { ...call, headers: { [name]: '"another"' } }]]
+  if (place === 'path') {
     const unknown = call.unknown?.[name] === undefined ? (unknownValues[name] ?? '999999999') : call.unknown[name]
-    if (place === 'path' && unknown !== null) {
-      wrong.push([`unknown ${name}`, 404, { ...right, path: { ...call.path, [name]: unknown } }])
-    }
-    if (name === 'If-Match') wrong.push(['another tag', 412, { ...right, headers: { [name]: '"another"' } }])
-    const bad = schema.type === 'integer' || schema.format === 'date-time' ? 'yesterday' : null
-    if (place === 'query' && bad) wrong.push([`bad ${name}`, 400, { ...right, query: { ...call.query, [name]: bad } }])
+    return unknown === null ? [] : [[`unknown ${name}`, 404, { ...call, path: { ...call.path, [name]: unknown } }]]
   }
-  if (operation.requestBody) {
-    wrong.push(['broken JSON', 400, { ...right, body: '{"name": ' }])
-    wrong.push(['a body that is no object', 400, { ...right, body: '[1]' }])
-    wrong.push(['another content type', 415, { ...right, body: 'x', headers: { 'content-type': 'text/plain' } }])
-    wrong.push(['a body too long', 413, { ...right, body: `"${'x'.repeat(1024 * 1024)}"` }])
-  }
-  return wrong
+  const isChecked = place === 'query' && (schema.type === 'integer' || schema.format === 'date-time')
+  return isChecked ? [[`bad ${name}`, 400, { ...call, query: { ...call.query, [name]: 'yesterday' } }]] : []
+}
+
+function wrongBodies(call: Call): WrongCall[] {
+  return [
+    ['broken JSON', 400, { ...call, body: '{"name": ' }],
+    ['a body that is no object', 400, { ...call, body: '[1]' }],
+    ['another content type', 415, { ...call, body: 'x', headers: { 'content-type': 'text/plain' } }],
+    ['a body too long', 413, { ...call, body: `"${'x'.repeat(1024 * 1024)}"` }],
+  ]
 }
 
 const unknownValues: Record<string, string> = { keyOrId: 'nobody', resource: 'nothing', child: 'nothing' }

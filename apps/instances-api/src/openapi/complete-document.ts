@@ -30,31 +30,34 @@ export function completeDocument(document: OpenAPIObject): OpenAPIObject {
 }
 
 function complete(operation: Operation): void {
-  const { responses, parameters = [], requestBody } = operation
+  const { responses, parameters = [] } = operation
   const places = parameters.flatMap(parameter => ('in' in parameter ? [parameter] : []))
-  if (places.length > 0 || requestBody)
-    addError(responses, '400', 'Something is wrong with the request; all of it is told')
-  if (places.some(parameter => parameter.in === 'path'))
-    addError(responses, '404', 'There is none, or it is another account’s')
-  if (requestBody) {
-    addError(responses, '413', 'The body is longer than 1 MiB')
-    addError(responses, '415', 'The body is not application/json')
-  }
-  const isPaged = places.some(({ name }) => name === 'nextPage')
-  const isTagged = places.some(({ name }) => ['If-Match', 'If-None-Match'].includes(name))
+  addErrors(
+    operation,
+    places.length > 0,
+    places.some(parameter => parameter.in === 'path'),
+  )
+  const names = places.map(({ name }) => name)
+  const isPaged = names.includes('nextPage')
+  const isTagged = names.includes('If-Match') || names.includes('If-None-Match')
   for (const [status, response] of Object.entries(responses)) {
     if (!response || '$ref' in response) continue
     response.description ||= 'Done'
-    const isGood = /^[23]/.test(status)
-    response.headers = {
-      ...response.headers,
-      'Elements-Request-Id': ref('RequestId'),
-      ...(isGood && isList(response) && { 'Elements-Returned-Count': ref('ReturnedCount') }),
-      ...(isGood && isList(response) && isPaged && { 'Elements-Next-Page-Token': ref('NextPageToken') }),
-      ...(isGood &&
-        (isTagged ? status === '304' || response.content : isInstance(response)) && { ETag: ref('EntityTag') }),
-    }
+    response.headers = { ...response.headers, 'Elements-Request-Id': ref('RequestId') }
+    if (!/^[23]/.test(status)) continue
+    if (isList(response)) response.headers['Elements-Returned-Count'] = ref('ReturnedCount')
+    if (isList(response) && isPaged) response.headers['Elements-Next-Page-Token'] = ref('NextPageToken')
+    const hasTag = isTagged ? status === '304' || response.content : isInstance(response)
+    if (hasTag) response.headers['ETag'] = ref('EntityTag')
   }
+}
+
+function addErrors({ responses, requestBody }: Operation, hasParameters: boolean, hasPath: boolean): void {
+  if (hasParameters || requestBody) addError(responses, '400', 'Something is wrong with the request; all of it is told')
+  if (hasPath) addError(responses, '404', 'There is none, or it is another account’s')
+  if (!requestBody) return
+  addError(responses, '413', 'The body is longer than 1 MiB')
+  addError(responses, '415', 'The body is not application/json')
 }
 
 function addError(responses: Responses, status: string, description: string): void {
