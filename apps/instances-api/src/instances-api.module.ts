@@ -10,6 +10,7 @@ import { ConfigurationController } from './configuration/configuration.controlle
 import { ElementsController } from './elements/elements.controller.js'
 import { ErrorFilter } from './errors/error.filter.js'
 import { EventsController } from './events/events.controller.js'
+import { HttpRules } from './http/http-rules.js'
 import { HubResources } from './hubs/hub-resources.js'
 import { HubsController } from './hubs/hubs.controller.js'
 import { ElementInstancesController } from './instances/element-instances.controller.js'
@@ -55,6 +56,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     EmbeddedTopics,
     InstancesService,
     HubResources,
+    HttpRules,
     { provide: APP_FILTER, useClass: ErrorFilter },
   ],
 })

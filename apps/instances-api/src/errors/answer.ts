@@ -1,4 +1,4 @@
-import { HttpException } from '@nestjs/common'
+import { foundByFramework } from './found-by-framework.js'
 import { Refused, type Refusal } from './refusal.js'
 
 /** An error as clients see it. */
@@ -12,46 +12,53 @@ export interface ErrorAnswer {
 /** What anything thrown on the way to an answer is outside: the only place that knows status codes. */
 export function answerTo(thrown: unknown): ErrorAnswer {
   if (thrown instanceof Refused) return answerToRefusal(thrown.refusal)
-  if (thrown instanceof HttpException) return plain(thrown.getStatus(), thrown.message)
-  const { statusCode, message } = thrown as { statusCode?: unknown; message?: unknown }
-  // What Fastify finds wrong with a request: too long, not JSON, a type it doesn't read.
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) return plain(statusCode, String(message))
+  const found = foundByFramework(thrown)
+  if (found) return plain(found.status, found.message)
   return plain(500, 'Something went wrong here; the request id finds it in the log')
 }
 
+const statuses: Readonly<Record<Refusal['kind'], number>> = {
+  invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'not-acceptable': 406,
+  conflict: 409,
+  'key-under-way': 409,
+  'condition-failed': 412,
+  'key-reused': 422,
+  'vendor-refused': 400,
+  'vendor-unauthorized': 401,
+  'vendor-forbids': 403,
+  'vendor-has-none': 404,
+  'vendor-throttles': 429,
+  'vendor-unavailable': 502,
+}
+
 function answerToRefusal(refusal: Refusal): ErrorAnswer {
+  return {
+    status: statuses[refusal.kind],
+    message: messageOf(refusal),
+    providerMessage: 'providerMessage' in refusal ? refusal.providerMessage : null,
+    ...('retryAfterSeconds' in refusal && { headers: { 'Retry-After': String(refusal.retryAfterSeconds) } }),
+    ...('allowed' in refusal && { headers: { Allow: refusal.allowed.join(', ') } }),
+  }
+}
+
+function messageOf(refusal: Refusal): string {
   switch (refusal.kind) {
     case 'invalid':
-      return plain(400, refusal.faults.join('\n'))
-    case 'unauthorized':
-      return plain(401, refusal.message)
-    case 'forbidden':
-      return plain(403, refusal.message)
-    case 'not-found':
-      return plain(404, refusal.message)
-    case 'conflict':
-      return plain(409, refusal.message)
-    case 'condition-failed':
-      return plain(412, refusal.message)
-    case 'vendor-refused':
-      return ofVendor(400, refusal)
-    case 'vendor-unauthorized':
-      return ofVendor(401, refusal)
-    case 'vendor-forbids':
-      return ofVendor(403, refusal)
-    case 'vendor-has-none':
-      return ofVendor(404, refusal)
-    case 'vendor-throttles':
-      return { ...ofVendor(429, refusal), headers: { 'Retry-After': String(refusal.retryAfterSeconds) } }
-    case 'vendor-unavailable':
-      return ofVendor(502, refusal)
+      return refusal.faults.join('\n')
+    case 'method-not-allowed':
+      return `${refusal.method} is not what this path takes: ${refusal.allowed.join(', ')}`
+    case 'not-acceptable':
+      return `Accept is ${JSON.stringify(refusal.accept)}; all answers are application/json`
+    default:
+      return refusal.message
   }
 }
 
 function plain(status: number, message: string): ErrorAnswer {
   return { status, message, providerMessage: null }
-}
-
-function ofVendor(status: number, said: { message: string; providerMessage: string }): ErrorAnswer {
-  return { status, message: said.message, providerMessage: said.providerMessage }
 }

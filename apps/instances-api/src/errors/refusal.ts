@@ -8,6 +8,12 @@ export type Refusal =
   | { kind: 'conflict'; message: string }
   /** What the request demands of the thing as it is doesn't hold. */
   | { kind: 'condition-failed'; message: string }
+  | { kind: 'method-not-allowed'; method: string; allowed: readonly string[] }
+  | { kind: 'not-acceptable'; accept: string }
+  /** The first request with this Idempotency-Key isn't answered yet. */
+  | { kind: 'key-under-way'; message: string; retryAfterSeconds: number }
+  /** The Idempotency-Key belongs to another request. */
+  | { kind: 'key-reused'; message: string }
   /** The vendor understood and said no. */
   | { kind: 'vendor-refused'; message: string; providerMessage: string }
   /** The vendor doesn't take the instance's credentials. */

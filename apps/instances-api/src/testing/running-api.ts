@@ -54,7 +54,11 @@ export class RunningApi {
     })
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json')
-    return { status: response.status, headers: response.headers, body: isJson ? (JSON.parse(text) as unknown) : text }
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text ? (JSON.parse(text) as unknown) : text,
+    }
   }
 
   close(): Promise<void> {
