@@ -44,7 +44,9 @@ const whatHappened = [
      raw text not null
    ) partition by range (day)`,
   `create index event_id on event (id)`,
-  `create index event_of_instance on event (instance_id, day, notification_id, ordinal)`,
+  // With what lists are filtered by, so that what doesn't fit isn't read.
+  `create index event_of_instance on event (instance_id, day, notification_id, ordinal)
+     include (object_type, event_type, stored_at)`,
   // What the analytics count, without the events themselves.
   `create index event_of_account on event (account_id, stored_at) include (instance_id, notification_id, day)`,
   `create table notification (

@@ -42,7 +42,7 @@ type ExaminedRow = { examined: number; lastDay: string; lastNotificationId: stri
 )
 
 /** Events looked at in one statement, where only some of them fit. */
-const examinedAtOnce = 5_000
+const examinedAtOnce = 10_000
 /** How long a page of events that fit is looked for, before it is given as far as it got. */
 const patienceMs = 2_000
 
@@ -60,7 +60,8 @@ const examineSql = `
     where e.instance_id = $1 and e.day <= $2::date
       and (e.day, e.notification_id, e.ordinal) < ($2::date, $3::bigint, $4::smallint)
       and e.stored_at >= $5::timestamptz and e.day >= ($5::timestamptz at time zone 'utc')::date
-      and e.stored_at < $6::timestamptz and e.day <= ($6::timestamptz at time zone 'utc')::date
+      and e.stored_at < $6::timestamptz
+      and e.day <= (($6::timestamptz - interval '1 us') at time zone 'utc')::date
     order by e.day desc, e.notification_id desc, e.ordinal desc limit $7),
   chosen as materialized (
     select * from (
