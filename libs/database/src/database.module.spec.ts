@@ -42,14 +42,16 @@ test('without DATABASE_URL there is an embedded, migrated database, which ends w
 test('a PostgreSQL that is killed takes no process along, and the pool finds it again, open transactions apart', async () => {
   const app = await startApp()
   const pool = app.get<Pool>(POOL)
-  await Promise.all([pool.query('select 1'), pool.query('select 1')])
-  const busy = await pool.connect()
-  await busy.query('begin')
+  // The connection that TypeORM began with is among them.
+  const busy = [await pool.connect(), await pool.connect()]
+  for (const client of busy) await client.query('begin')
   const id = Number((await readFile(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8')).split('\n')[0])
   process.kill(id, 'SIGKILL')
   await sleep(300)
-  await expect(busy.query('commit')).rejects.toThrow()
-  busy.release()
+  for (const client of busy) {
+    await expect(client.query('commit')).rejects.toThrow()
+    client.release()
+  }
   await expect(until(() => pool.query('select 2 as two'))).resolves.toMatchObject({ rows: [{ two: 2 }] })
   const ready = await app.inject('/health/ready')
   const checks = { database: { status: 'up' }, schema: { status: 'up' } }

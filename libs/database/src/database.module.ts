@@ -1,6 +1,6 @@
 import { Global, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common'
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { DataSource, type DataSourceOptions } from 'typeorm'
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
 import { ClosedLast, Health, LOGGER, Metrics, SETTINGS } from '#platform'
@@ -120,6 +120,11 @@ function schemaProbe(pool: Pool): Probe {
  * the error would end the process. The next query, or the release, finds out anyway.
  */
 function guarded(pool: Pool): Pool {
-  pool.on('connect', client => client.on('error', () => {}))
+  const listened = new WeakSet<PoolClient>()
+  // Not when it connects: TypeORM's first connection was there before.
+  pool.on('acquire', client => {
+    if (!listened.has(client)) client.on('error', () => {})
+    listened.add(client)
+  })
   return pool
 }
