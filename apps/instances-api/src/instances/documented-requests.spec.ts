@@ -1,3 +1,4 @@
+import { Instances } from '#instances'
 import { testDatabase, type TestDatabase } from '#test'
 import { printed, RunningApi } from '../testing/running-api.js'
 import { contentIContact, contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
@@ -154,3 +155,18 @@ test('the iContact curl call as printed lacks its four credentials, which are na
   const { status, body } = await api.call('POST', '/instances', { body: request })
   expect([status, body]).toMatchObject([200, { tags: ['Docs'], name: 'API Instance with Polling' }])
 })
+
+test.each(['intercom-polling', 'intercom-webhooks', 'icontact-polling'])(
+  'what %s made can be read and put back as it is, masks included',
+  async name => {
+    const made = await api.call('POST', '/instances', { body: filled(printed(`${name}.body.txt`)) })
+    const { id } = made.body as InstanceBody
+    const before = await api.app.get(Instances).byId(id)
+    const shown = await api.call('GET', `/instances/${id}`)
+    const asked = vendor.requests.length
+    const put = await api.call('PUT', `/instances/${id}`, { body: shown.body })
+    expect([put.status, put.body]).toEqual([200, shown.body])
+    expect((await api.app.get(Instances).byId(id))?.configuration).toEqual(before?.configuration)
+    expect(vendor.requests).toHaveLength(asked)
+  },
+)

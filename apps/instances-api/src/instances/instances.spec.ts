@@ -202,6 +202,84 @@ test('PUT replaces the instance but keeps its vendor tokens', async () => {
   })
 })
 
+test('what GET shows can be put back as it is', async () => {
+  const { id } = await create(
+    { tags: ['a'] },
+    { 'event.notification.signature.key': 'hush', 'event.vendor.type': 'webhook' },
+  )
+  const before = await api.app.get(Instances).byId(id)
+  const shown = await api.call('GET', `/instances/${id}`)
+  const put = await api.call('PUT', `/instances/${id}`, { body: shown.body })
+  expect([put.status, put.body]).toEqual([200, shown.body])
+  const { configuration, name, tags, identity } = (await api.app.get(Instances).byId(id))!
+  expect({ configuration, name, tags, identity }).toEqual({
+    ...{ configuration: before?.configuration, name: before?.name },
+    ...{ tags: before?.tags, identity: before?.identity },
+  })
+})
+
+test('PUT without a configuration is refused: it would empty it', async () => {
+  const { id } = await create()
+  const { status, body } = await api.call('PUT', `/instances/${id}`, { body: { name: 'x' } })
+  expect([status, body]).toMatchObject([
+    400,
+    { message: expect.stringMatching(/^configuration: is missing/) as unknown },
+  ])
+})
+
+test('an instance stays what it is: its own id and element may be sent along, no other', async () => {
+  const { id, elementId } = await create({ tags: ['a', 'b'] })
+  const authorization = `User ${api.account.userSecret}, Element ${(await api.app.get(Instances).byId(id))?.token}`
+  for (const element of [{ key: 'intercom' }, { id: elementId }, { id: String(elementId) }]) {
+    for (const path of [`/instances/${id}`, '/instances']) {
+      const { status, body } = await api.call('PATCH', path, { authorization, body: { id, element, tags: [] } })
+      expect([status, body]).toMatchObject([200, { id, tags: [] }])
+    }
+  }
+  for (const body of [
+    { name: 'Moved', id: id + 1 },
+    { name: 'Moved', element: { key: 'icontact' } },
+    { name: 'Moved', element: { id: 1 } },
+    { name: 'Moved', element: { key: 'nothing' } },
+  ]) {
+    const place = 'id' in body ? 'id' : 'element'
+    for (const [method, path] of [
+      ['PATCH', `/instances/${id}`],
+      ['PATCH', '/instances'],
+      ['PUT', `/instances/${id}`],
+    ] as const) {
+      const sent = { ...body, configuration: { 'oauth.user.token': '********' } }
+      const refused = await api.call(method, path, { authorization, body: sent })
+      expect([method, refused.status, refused.body]).toMatchObject([
+        ...[method, 400],
+        { message: expect.stringMatching(new RegExp(`^${place}: `)) as unknown },
+      ])
+    }
+  }
+  expect((await api.call('GET', `/instances/${id}`)).body).toMatchObject({ name: 'Mine', element: { key: 'intercom' } })
+})
+
+test('names and tags are kept as they were written, markup too; no tag is added', async () => {
+  const name = '@me <script>alert(1)</script> & "co"'
+  const { id } = await create({ name, tags: ['<b>bold</b>', 'ü'] })
+  expect((await api.call('GET', `/instances/${id}`)).body).toMatchObject({ name, tags: ['<b>bold</b>', 'ü'] })
+  expect((await create({ name })).tags).toEqual([])
+})
+
+test('trace logging is turned on and off, and shown', async () => {
+  const { id, token } = await create()
+  const authorization = `User ${api.account.userSecret}, Element ${token}`
+  const shown = async () => ((await api.call('GET', `/instances/${id}`)).body as InstanceBody).traceLoggingEnabled
+  expect((await api.call('PUT', `/instances/${id}/trace-logging`)).body).toMatchObject({ traceLoggingEnabled: true })
+  expect((await api.call('PATCH', `/instances/${id}`, { body: { name: 'x' } })).status).toBe(200)
+  expect(await shown()).toBe(true)
+  const off = await api.call('DELETE', '/instances/trace-logging', { authorization })
+  expect([off.status, off.body]).toMatchObject([200, { traceLoggingEnabled: false }])
+  expect((await api.call('PUT', '/instances/trace-logging', { authorization })).body).toMatchObject({ id })
+  expect(await shown()).toBe(true)
+  expect((await api.call('PUT', '/instances/trace-logging')).status).toBe(401)
+})
+
 test('an instance can be disabled and enabled again', async () => {
   const { id } = await create()
   expect((await api.call('DELETE', `/instances/${id}/enabled`)).body).toMatchObject({ disabled: true })

@@ -134,7 +134,7 @@ export class Provisioning {
     const { connector, configuration } = wanted
     const http = this.sessions.http(of, patience)
     const outcome = await this.tokens(wanted, http)
-    if (outcome && outcome.kind !== 'tokens') return refusalOf(connector, outcome)
+    if (outcome && outcome.kind !== 'tokens') return refusalOf(wanted, outcome)
     const admitted = outcome ? tokensStored(configuration, outcome, Date.now()) : { configuration }
     const identified = await connector.identify({ configuration: { ...admitted.configuration } }, http)
     if (identified.kind === 'refused' && [401, 402, 403].includes(identified.status)) {
@@ -164,11 +164,12 @@ export class Provisioning {
   }
 }
 
-function refusalOf(connector: Connector, outcome: Exclude<TokenOutcome, { kind: 'tokens' }>): Refusal {
+function refusalOf({ connector, code }: Wanted, outcome: Exclude<TokenOutcome, { kind: 'tokens' }>): Refusal {
+  const given = code === null ? 'refresh token' : 'authorization code'
   const { name } = connector.definition
   const providerMessage = outcome.message
   return outcome.kind === 'refused'
-    ? { kind: 'vendor-refused', message: `${name} refused the authorization code`, providerMessage }
+    ? { kind: 'vendor-refused', message: `${name} refused the ${given}`, providerMessage }
     : { kind: 'vendor-unavailable', message: `${name} could not be asked for tokens; try again`, providerMessage }
 }
 

@@ -54,7 +54,8 @@ function typeFault(value: string, connector: Connector): string | null {
   return connector.hasWebhooks ? null : `${name} has no webhooks; write "polling"`
 }
 
-function callbackFault(value: string, { checkUrl }: CallbackRules): string | null {
+/** Why nothing can be sent to what is given as a callback URL; null where something can. */
+export function callbackFault(value: string, { checkUrl }: CallbackRules): string | null {
   if (!URL.canParse(value)) {
     return `${quoted(value)} is not a URL; write the whole of it, such as https://example.com/events`
   }
