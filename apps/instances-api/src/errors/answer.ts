@@ -1,3 +1,4 @@
+import { isDatabaseUnavailable } from './database-unavailable.js'
 import { foundByFramework } from './found-by-framework.js'
 import { Refused, type Refusal } from './refusal.js'
 
@@ -14,6 +15,10 @@ export function answerTo(thrown: unknown): ErrorAnswer {
   if (thrown instanceof Refused) return answerToRefusal(thrown.refusal)
   const found = foundByFramework(thrown)
   if (found) return plain(found.status, found.message)
+  if (isDatabaseUnavailable(thrown)) {
+    const message = 'The database does not answer; try again in a few seconds'
+    return { ...plain(503, message), headers: { 'Retry-After': '5' } }
+  }
   return plain(500, 'Something went wrong here; the request id finds it in the log')
 }
 
