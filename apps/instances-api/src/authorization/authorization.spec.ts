@@ -21,6 +21,8 @@ test('the header is read in any order, spacing and case', async () => {
     `User ${userSecret}, Organization ${organizationSecret}`,
     `Organization ${organizationSecret},User ${userSecret}`,
     `  USER   ${userSecret} ,  organization ${organizationSecret} `,
+    `User ${userSecret} Organization ${organizationSecret}`,
+    `User ${userSecret},,Organization ${organizationSecret},`,
   ]) {
     expect((await api.call('GET', '/instances', { authorization })).status).toBe(200)
     const byOtherName = { AUTHORIZATION: authorization }
@@ -34,6 +36,14 @@ test('a missing or wrong secret is 401 with the error body', async () => {
   for (const authorization of [
     null,
     'nonsense',
+    `Bearer ${userSecret}`,
+    `Bearer ${userSecret}, Organization ${organizationSecret}`,
+    `User ${userSecret}, User ${userSecret}, Organization ${organizationSecret}`,
+    `User ${organizationSecret}, Organization ${userSecret}`,
+    `User ${userSecret}=, Organization ${organizationSecret}`,
+    `User ${userSecret.toLowerCase()}, Organization ${organizationSecret}`,
+    `User ${userSecret}, Organisation ${organizationSecret}`,
+    `User "${userSecret}", Organization "${organizationSecret}"`,
     `User ${userSecret}`,
     `Organization ${organizationSecret}`,
     `User ${userSecret}x, Organization ${organizationSecret}`,
