@@ -37,6 +37,7 @@ function complete(operation: Operation): void {
     places.length > 0,
     places.some(parameter => parameter.in === 'path'),
   )
+  for (const parameter of places) if (isNumericId(parameter, operation)) parameter.schema = { type: 'integer' }
   const names = places.map(({ name }) => name)
   const isPaged = names.includes('nextPage')
   const isTagged = names.includes('If-Match') || names.includes('If-None-Match')
@@ -50,6 +51,11 @@ function complete(operation: Operation): void {
     const hasTag = isTagged ? status === '304' || response.content : isInstance(response)
     if (hasTag) response.headers['ETag'] = ref('EntityTag')
   }
+}
+
+// What Tributary counts itself; vendors' ids are texts.
+function isNumericId(parameter: { name: string; in: string }, { tags = [] }: Operation): boolean {
+  return parameter.in === 'path' && parameter.name === 'id' && !tags.includes('Hub resources')
 }
 
 function addErrors({ responses, requestBody }: Operation, hasParameters: boolean, hasPath: boolean): void {
