@@ -191,7 +191,7 @@ describe('the dispatcher', () => {
       expect(subscription).toMatchObject({ active: false, deactivatedReason: 'gone' })
     })
     await dispatcher.take(anEvent({ instanceId: 14 }))
-    const { items } = await dispatcher.deliveries.deliveries(7, { state: 'queued', url: receiver.url })
+    const { items } = await dispatcher.list.waiting(7, { status: 'queued', url: receiver.url })
     expect(items).toMatchObject([{ attempts: 1, lastError: 'answered 410' }, { attempts: 0 }])
     expect(receiver.received).toHaveLength(1)
     receiver.reply = () => ({ status: 200 })
@@ -207,8 +207,8 @@ describe('the dispatcher', () => {
     await dispatcher.take(anEvent({ instanceId: 15 }))
     await receiver.count(1)
     await until(async () => {
-      const { items } = await dispatcher.deliveries.deliveries(7, { instanceId: 15 })
-      expect(items).toMatchObject([{ state: 'due', attempts: 1, lastError: 'answered 307' }])
+      const { items } = await dispatcher.list.waiting(7, { instanceId: 15 })
+      expect(items).toMatchObject([{ status: 'retry', attempts: 1, lastError: 'answered 307' }])
       const seconds = (items[0]!.dueAt!.getTime() - Date.now()) / 1_000
       expect(seconds).toBeGreaterThan(6)
       expect(seconds).toBeLessThan(10)
@@ -243,7 +243,7 @@ describe('the dispatcher', () => {
     targets.to(17, receiver.url)
     await dispatcher.take(anEvent({ instanceId: 17 }))
     await until(async () => {
-      const { items } = await dispatcher.deliveries.deliveries(7, { instanceId: 17 })
+      const { items } = await dispatcher.list.waiting(7, { instanceId: 17 })
       expect(items[0]!.dueAt!.getTime() - Date.now()).toBeGreaterThan(3_500_000)
     })
     await db.pool.query('delete from delivery')

@@ -23,7 +23,7 @@ describe('a URL that does not take callbacks', () => {
     await db.drop()
   })
 
-  const waiting = async () => (await dispatcher.deliveries.deliveries(7)).items
+  const waiting = async () => (await dispatcher.list.waiting(7)).items
   const subscription = async () => (await dispatcher.subscriptions.list(7, { instanceId: 1 }))[0]
 
   /** Lets the schedule's waits pass, so many times. */
@@ -43,10 +43,10 @@ describe('a URL that does not take callbacks', () => {
   test('six attempts are made, then the subscription is deactivated and what follows is queued', async () => {
     await dispatcher.take(anEvent())
     await failAgain(5)
-    await until(async () => expect(await waiting()).toMatchObject([{ state: 'queued', attempts: 6 }]))
+    await until(async () => expect(await waiting()).toMatchObject([{ status: 'queued', attempts: 6 }]))
     expect(await subscription()).toMatchObject({ active: false, deactivatedReason: 'unreachable' })
     await dispatcher.take(anEvent())
-    expect(await waiting()).toMatchObject([{ state: 'queued' }, { state: 'queued', attempts: 0 }])
+    expect(await waiting()).toMatchObject([{ status: 'queued' }, { status: 'queued', attempts: 0 }])
     expect(receiver.received).toHaveLength(6)
   })
 
@@ -58,7 +58,7 @@ describe('a URL that does not take callbacks', () => {
     await dispatcher.take(anEvent())
     await receiver.count(6)
     await failAgain(1)
-    await until(async () => expect(await waiting()).toMatchObject([{ state: 'queued', attempts: 6 }]))
+    await until(async () => expect(await waiting()).toMatchObject([{ status: 'queued', attempts: 6 }]))
     expect(await subscription()).toMatchObject({ active: true })
     await dispatcher.take(anEvent())
     await receiver.count(8)
@@ -67,7 +67,7 @@ describe('a URL that does not take callbacks', () => {
   test('with the policy "queue" the first failure is the last', async () => {
     targets.policy = 'queue'
     await dispatcher.take(anEvent())
-    await until(async () => expect(await waiting()).toMatchObject([{ state: 'queued', attempts: 1 }]))
+    await until(async () => expect(await waiting()).toMatchObject([{ status: 'queued', attempts: 1 }]))
     expect(await subscription()).toMatchObject({ active: false })
   })
 

@@ -40,7 +40,7 @@ describe('several dispatchers', () => {
     const first = await start()
     await first.take(anEvent())
     await receiver.count(1)
-    await until(async () => expect((await first.deliveries.deliveries(7)).items).toMatchObject([{ attempts: 1 }]))
+    await until(async () => expect((await first.list.waiting(7)).items).toMatchObject([{ attempts: 1 }]))
     await stop(first)
     receiver.reply = () => ({ status: 200 })
     const second = await start()

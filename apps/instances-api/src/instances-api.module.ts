@@ -19,7 +19,8 @@ import { InstancesController } from './instances/instances.controller.js'
 import { InstancesService } from './instances/instances.service.js'
 import { OwnedInstances } from './instances/owned-instances.js'
 import { Provisioning } from './instances/provisioning.js'
-import { NotificationsController } from './notifications/notifications.controller.js'
+import { DeliveriesController } from './notifications/deliveries.controller.js'
+import { SubscriptionsController } from './notifications/subscriptions.controller.js'
 import { OAuthController } from './oauth/oauth.controller.js'
 import { OpenApiController } from './openapi/openapi.controller.js'
 import { OutboxRunner } from './outbox/outbox-runner.js'
@@ -43,7 +44,8 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     HubsController,
     PollsController,
     PollingDisabledController,
-    NotificationsController,
+    DeliveriesController,
+    SubscriptionsController,
     AccountSettingsController,
     AccountsController,
     OpenApiController,

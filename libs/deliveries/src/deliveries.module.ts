@@ -6,6 +6,7 @@ import { LaneOwnership } from './lanes/ownership.js'
 import { Outcomes } from './outcomes/outcomes.js'
 import { Partitions } from './partitions/partitions.js'
 import { Deliveries } from './reading/deliveries.js'
+import { DeliveryList } from './reading/delivery-list.js'
 import { Events } from './reading/events.js'
 import { Replays } from './replay/replays.js'
 import { EventStore } from './storing/event-store.js'
@@ -14,6 +15,7 @@ import { Subscriptions } from './subscriptions/subscriptions.js'
 
 const tables = [
   Deliveries,
+  DeliveryList,
   DueDeliveries,
   Events,
   EventStore,

@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import { callbackTarget, type CallbackTarget, type FailurePolicy } from '#deliveries'
 import {
   Deliveries,
+  DeliveryList,
   DueDeliveries,
   Events,
   EventStore,
@@ -60,7 +61,17 @@ const post: Post = {
 /** The dispatcher without its log: what its handler would be given is given by the test. */
 export async function startDispatcher(pool: Pool, targets: CallbackTargets) {
   const settings = readSettings({ LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent' }, 'dispatcher')
-  const tables = [Deliveries, DueDeliveries, EventStore, IdBlocks, LaneOwnership, Outcomes, Partitions, Subscriptions]
+  const tables = [
+    Deliveries,
+    DeliveryList,
+    DueDeliveries,
+    EventStore,
+    IdBlocks,
+    LaneOwnership,
+    Outcomes,
+    Partitions,
+    Subscriptions,
+  ]
 
   @Global()
   @Module({
@@ -84,6 +95,7 @@ export async function startDispatcher(pool: Pool, targets: CallbackTargets) {
     lanes: module.get(Lanes),
     membership: module.get(Membership),
     deliveries: module.get(Deliveries),
+    list: module.get(DeliveryList),
     subscriptions: module.get(Subscriptions),
     events: new Events(pool),
     replays: new Replays(pool),

@@ -1,41 +1,60 @@
+import type { WaitingStatus } from '#deliveries'
 import { Refused } from '../errors/refusal.js'
 
 /** Which deliveries are meant. */
 export interface DeliveryQuery {
-  status?: 'created' | 'retry' | 'queued'
+  status?: WaitingStatus | 'delivered'
   url?: string
+  subscriptionId?: string
+  instanceId?: number
 }
 
-const statuses = ['created', 'retry', 'queued'] as const
-const condition = /^\s*([\w.]+)\s*=\s*'((?:[^']|'')*)'\s*(?:and\b|$)/i
+const statuses = ['created', 'retry', 'queued', 'delivered', 'notified'] as const
+const condition = /^\s*([\w.]+)\s*=\s*(?:'((?:[^']|'')*)'|(\d+))\s*(?:and\b|$)/i
 
-/** Reads `where=channel='webhook' and status='queued' [and config.url='…']`, as documented. */
+/** Reads `where=channel='webhook' and status='queued' [and config.url='…']`, as documented; every fault at once. */
 export function readDeliveryQuery(where: unknown): DeliveryQuery {
+  const faults: string[] = []
   let rest = typeof where === 'string' ? where.trim() : ''
   const found: DeliveryQuery = {}
   while (rest !== '') {
-    const [whole, field, quotedValue] = condition.exec(rest) ?? []
-    if (whole === undefined || field === undefined || quotedValue === undefined) {
-      refuse(`can't be read from ${JSON.stringify(rest)}; write status='queued' and config.url='https://…'`)
+    const [whole, field, quotedValue, number] = condition.exec(rest) ?? []
+    if (whole === undefined || field === undefined) {
+      faults.push(`can't be read from ${JSON.stringify(rest)}; write status='queued' and config.url='https://…'`)
+      break
     }
-    apply(found, field, quotedValue.replaceAll("''", "'"))
+    const fault = apply(found, field, quotedValue?.replaceAll("''", "'") ?? number ?? '')
+    if (fault !== null) faults.push(fault)
     rest = rest.slice(whole.length).trim()
   }
+  if (faults.length > 0) throw new Refused({ kind: 'invalid', faults: faults.map(fault => `where: ${fault}`) })
   return found
 }
 
-function apply(found: DeliveryQuery, field: string, value: string): void {
-  if (field === 'config.url') found.url = value
-  else if (field === 'status') {
-    const status = statuses.find(known => known === value)
-    if (!status)
-      refuse(`has the status ${JSON.stringify(value)}; what is still to be delivered is ${statuses.join(', ')}`)
-    found.status = status
-  } else if (field !== 'channel' || value !== 'webhook') {
-    refuse(`has ${field}; write channel='webhook', status and config.url`)
+/** What is wrong with it, if anything. */
+function apply(found: DeliveryQuery, field: string, value: string): string | null {
+  switch (field) {
+    case 'channel':
+      return value === 'webhook' ? null : `there is no channel ${JSON.stringify(value)}; write channel='webhook'`
+    case 'status': {
+      const status = statuses.find(known => known === value)
+      if (!status) return `there is no status ${JSON.stringify(value)}; write one of ${statuses.join(', ')}`
+      found.status = status === 'notified' ? 'delivered' : status
+      return null
+    }
+    case 'config.url':
+      found.url = value
+      return null
+    case 'subscriptionId':
+      if (!/^\d{1,18}$/.test(value)) return `subscriptionId is ${JSON.stringify(value)}, which is no id`
+      found.subscriptionId = value
+      return null
+    case 'instanceId':
+      if (!/^\d{1,10}$/.test(value) || Number(value) >= 2 ** 31)
+        return `instanceId is ${JSON.stringify(value)}, which is no id`
+      found.instanceId = Number(value)
+      return null
+    default:
+      return `${field} is none of channel, status, config.url, subscriptionId, instanceId`
   }
-}
-
-function refuse(why: string): never {
-  throw new Refused({ kind: 'invalid', faults: [`where: ${why}`] })
 }

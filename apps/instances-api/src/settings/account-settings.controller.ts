@@ -34,13 +34,28 @@ export class AccountSettingsController {
     return this.accounts.saveSettings(accountId, readSettings(body))
   }
 
+  @Get(':id/settings')
+  @ApiOperation({ summary: "The account's settings, with the id of the own account" })
+  @ApiOkResponse(texts)
+  getOf(@Caller() caller: Principal, @Param('id') id: string): Promise<Settings> {
+    return this.get(own(caller, id))
+  }
+
   @Patch(':id/settings')
   @ApiOperation({ summary: 'The same, with the id of the own account' })
   @ApiBody(texts)
   @ApiOkResponse(texts)
   addTo(@Caller() caller: Principal, @Param('id') id: string, @Body() body: unknown): Promise<Settings> {
-    if (id !== String(caller.accountId)) throw notFound(`Account ${id}`)
-    return this.add(caller, body)
+    return this.add(own(caller, id), body)
+  }
+
+  @Post(':id/settings')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The same' })
+  @ApiBody(texts)
+  @ApiOkResponse(texts)
+  postTo(@Caller() caller: Principal, @Param('id') id: string, @Body() body: unknown): Promise<Settings> {
+    return this.add(own(caller, id), body)
   }
 
   @Post('settings')
@@ -51,6 +66,12 @@ export class AccountSettingsController {
   post(@Caller() caller: Principal, @Body() body: unknown): Promise<Settings> {
     return this.add(caller, body)
   }
+}
+
+/** @throws Refused (not-found) where the id isn't the caller's account's */
+function own(caller: Principal, id: string): Principal {
+  if (id !== String(caller.accountId)) throw notFound(`Account ${id}`)
+  return caller
 }
 
 function readSettings(body: unknown): Settings {

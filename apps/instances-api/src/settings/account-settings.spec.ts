@@ -22,12 +22,19 @@ test('an account says what becomes of failed callbacks, in each documented way',
   expect((await api.call('GET', '/accounts/settings')).body).toEqual({ [policy]: 'queue' })
   const own = `/accounts/${api.account.accountId}/settings`
   expect((await api.call('PATCH', own, { body: { [policy]: 'retry' } })).body).toEqual({ [policy]: 'retry' })
+  expect(await api.call('POST', own, { body: { [policy]: 'queue' } })).toMatchObject({
+    ...{ status: 200, body: { [policy]: 'queue' } },
+  })
+  expect((await api.call('GET', own)).body).toEqual({ [policy]: 'queue' })
   expect((await api.call('POST', '/accounts/settings', { body: { other: 1 } })).body).toMatchObject({ other: '1' })
 })
 
 test('another account’s settings are not there, and an unknown policy is told', async () => {
   const other = `/accounts/${api.account.accountId + 1}/settings`
-  expect((await api.call('PATCH', other, { body: { [policy]: 'queue' } })).status).toBe(404)
+  for (const method of ['PATCH', 'POST']) {
+    expect((await api.call(method, other, { body: { [policy]: 'queue' } })).status).toBe(404)
+  }
+  expect((await api.call('GET', other)).status).toBe(404)
   expect(await api.call('PATCH', '/accounts/settings', { body: { [policy]: 'never' } })).toMatchObject({
     status: 400,
     body: { message: expect.stringContaining('"never" is neither') as unknown },

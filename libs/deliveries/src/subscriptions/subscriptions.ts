@@ -62,6 +62,7 @@ const settleSql = `
 /** Which of an account's current subscriptions. */
 export interface SubscriptionFilter {
   instanceId?: number
+  topic?: { instanceId: number; elementKey: string }
   url?: string
   active?: boolean
   /** Only ids above this one. */
@@ -135,14 +136,18 @@ export class Subscriptions {
 
   /** An account's current subscriptions, without those of deleted instances; oldest first. */
   async list(accountId: number, filter: SubscriptionFilter = {}): Promise<Subscription[]> {
-    const { instanceId, url, active, after, limit } = filter
+    const { instanceId, topic, url, active, after, limit } = filter
     return over(this.pool)<Subscription>(
       `select ${subscriptionColumns} from subscription s join lane l on l.id = s.lane_id
        where s.account_id = $1 and s.ended_at is null and not s.retired and ($2::integer is null or s.instance_id = $2)
          and ($3::text is null or s.url = $3) and ($4::boolean is null or s.active = $4)
          and ($5::bigint is null or s.id > $5)
-       order by s.id limit $6`,
-      [accountId, instanceId ?? null, url ?? null, active ?? null, after ?? null, limit ?? null],
+         and ($6::integer is null or (s.instance_id = $6 and s.element_key = $7))
+       order by s.id limit $8`,
+      [
+        ...[accountId, instanceId ?? null, url ?? null, active ?? null, after ?? null],
+        ...[topic?.instanceId ?? null, topic?.elementKey ?? null, limit ?? null],
+      ],
     )
   }
 
