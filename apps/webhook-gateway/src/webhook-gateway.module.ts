@@ -4,8 +4,11 @@ import { EventLogModule } from '#event-log'
 import { InstancesModule } from '#instances'
 import { InstanceChangesController } from './directory/instance-changes.controller.js'
 import { InstanceDirectory } from './directory/instance-directory.js'
+import { Injection } from './injection/injection.js'
+import { Acceptance } from './notifications/acceptance.js'
 import { NotificationsController } from './notifications/notifications.controller.js'
 import { Reception } from './notifications/reception.js'
+import { Unaddressed } from './notifications/unaddressed.js'
 import { DurablePublisher } from './spool/durable-publisher.js'
 import { Readiness } from './spool/readiness.js'
 import { SpoolTable } from './spool/spool-table.js'
@@ -14,6 +17,9 @@ import { SpoolTable } from './spool/spool-table.js'
 @Module({
   imports: [DatabaseModule, EventLogModule, InstancesModule],
   controllers: [NotificationsController, InstanceChangesController],
-  providers: [InstanceDirectory, Reception, SpoolTable, DurablePublisher, Readiness],
+  providers: [
+    ...[InstanceDirectory, Reception, Unaddressed, Injection, Acceptance],
+    ...[SpoolTable, DurablePublisher, Readiness],
+  ],
 })
 export class WebhookGatewayModule {}

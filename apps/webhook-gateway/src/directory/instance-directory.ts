@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common'
-import { Instances } from '#instances'
-import type { Instance } from '#instances'
+import { InstanceFinder, Instances } from '#instances'
+import type { Instance, Unaddressed } from '#instances'
 import { SETTINGS, within } from '#platform'
 import type { Settings } from '#platform'
 import type { Address } from '../notifications/address.js'
@@ -28,6 +28,7 @@ export class InstanceDirectory {
 
   constructor(
     private readonly instances: Instances,
+    private readonly finder: InstanceFinder,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -41,6 +42,17 @@ export class InstanceDirectory {
   async routed(instance: Instance, workspace: string): Promise<Instance[]> {
     const oauthClient = instance.configuration['oauth.api.key']
     return this.inTime(this.instances.routed(instance.accountId, instance.elementKey, oauthClient, workspace))
+  }
+
+  /** Those of an element that a request names by their ids, deleted ones included. */
+  async named(elementKey: string, ids: readonly number[]): Promise<Instance[]> {
+    const found = await this.inTime(this.instances.byIds(ids))
+    return [...found.values()].filter(instance => instance.elementKey === elementKey)
+  }
+
+  /** Those that a notification whose URL names none is meant for, as far as it says; deleted ones come last. */
+  async matching(notification: Unaddressed, limit: number): Promise<Instance[]> {
+    return this.inTime(this.finder.matching(notification, limit))
   }
 
   /** Forgets an instance that was changed. */

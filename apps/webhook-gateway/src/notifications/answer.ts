@@ -9,6 +9,7 @@ export interface Answer {
 
 const refusals = {
   'unknown-instance': 404,
+  unauthorized: 401,
   'bad-signature': 401,
   unreadable: 400,
   'method-not-allowed': 405,

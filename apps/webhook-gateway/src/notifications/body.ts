@@ -39,7 +39,8 @@ export function bodyReader(
   return type === 'application/json' || type.endsWith('+json') || alsoAccepted.includes(type) ? parseJson : null
 }
 
-function parseForm(bytes: Buffer): ParsedBody {
+/** Parses `a=1&b=2`; of parameters with one name the last counts. */
+export function parseForm(bytes: Buffer): ParsedBody {
   const value = Object.fromEntries(new URLSearchParams(bytes.toString('utf8')))
   return { kind: 'parsed', value, text: JSON.stringify(value) }
 }

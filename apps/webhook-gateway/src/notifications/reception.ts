@@ -1,16 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common'
-import type { Connector, WebhookReading } from '#connectors'
-import { encodeEvent } from '#events'
-import { eventsTopic } from '#event-log'
+import { Injectable } from '@nestjs/common'
 import { Connectors } from '#connectors'
+import type { Connector, WebhookReading } from '#connectors'
 import type { Instance } from '#instances'
-import { SETTINGS } from '#platform'
-import type { Settings } from '#platform'
 import { InstanceDirectory } from '../directory/instance-directory.js'
-import { DurablePublisher } from '../spool/durable-publisher.js'
+import { Injection } from '../injection/injection.js'
+import { Acceptance } from './acceptance.js'
 import { addressOf } from './address.js'
+import { doorOf } from './door.js'
+import { databaseSilent, probed, refused } from './intake.js'
 import type { DoorRequest, Intake } from './intake.js'
-import { bodyReader } from './body.js'
+import { messageIn } from './message.js'
+import type { Message } from './message.js'
+import { Unaddressed } from './unaddressed.js'
 
 type Notification = Extract<WebhookReading, { kind: 'notification' }>
 
@@ -20,8 +21,9 @@ export class Reception {
   constructor(
     private readonly directory: InstanceDirectory,
     private readonly connectors: Connectors,
-    private readonly publisher: DurablePublisher,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly acceptance: Acceptance,
+    private readonly unaddressed: Unaddressed,
+    private readonly injection: Injection,
   ) {}
 
   /** Resolves with what became of the request; rejects only for what is our own fault. */
@@ -29,10 +31,18 @@ export class Reception {
     if (!['HEAD', 'GET', 'POST'].includes(request.method)) {
       return refused('method-not-allowed', `${request.method} isn't served here. Expected HEAD, GET or POST.`)
     }
-    const address = addressOf(request.segment)
-    const connector = this.connectors.get(request.elementKey)
-    if (!address || !connector) return unknown(request)
-    const found = await this.look(request.elementKey, address)
+    const door = doorOf(request.elementKey, this.connectors)
+    if (door.kind === 'none') return unknown(request)
+    if (door.kind === 'injection') return this.injection.receive(request, door.connector)
+    return request.segment === null
+      ? this.unaddressed.receive(request, door.connector)
+      : this.addressed(request, request.segment, door.connector)
+  }
+
+  private async addressed(request: DoorRequest, segment: string, connector: Connector): Promise<Intake> {
+    const address = addressOf(segment)
+    if (!address) return unknown(request)
+    const found = await this.directory.find(connector.key, address).catch(databaseSilent)
     switch (found.kind) {
       case 'unavailable':
         return found
@@ -40,44 +50,35 @@ export class Reception {
         return unknown(request)
       case 'deleted':
         return { kind: 'ignored', why: 'deleted-instance' }
-      case 'instance':
-        // Vendors probe a URL before they use it (Intercom: HEAD, unsigned, when it is saved).
-        if (request.method !== 'POST') return { kind: 'handshake', body: '' }
-        return this.admit(request, connector, found.instance, address.kind === 'door-key')
-    }
-  }
-
-  private async look(elementKey: string, address: NonNullable<ReturnType<typeof addressOf>>) {
-    try {
-      return await this.directory.find(elementKey, address)
-    } catch {
-      return { kind: 'unavailable', detail: 'The database does not answer. Send it again later.' } as const
+      case 'instance': {
+        const message = messageIn(request, connector)
+        if (message.kind === 'probe') return probed
+        if (message.kind === 'refused') return message
+        return this.admit(request, message, connector, found.instance, address.kind === 'door-key')
+      }
     }
   }
 
   private async admit(
     request: DoorRequest,
+    message: Message,
     connector: Connector,
     instance: Instance,
     byDoorKey: boolean,
   ): Promise<Intake> {
-    const { rawBody, headers } = request
-    const read = bodyReader(headers['content-type'], connector.webhookContentTypes)
-    if (!read) {
-      const expected = ['application/json', ...connector.webhookContentTypes].join(' or ')
-      return refused('unsupported-media-type', `content-type: ${String(headers['content-type'])}: expected ${expected}`)
-    }
-    if (connector.verifiesBy(instance.configuration)) {
-      const verified = connector.verify({ rawBody, headers, configuration: instance.configuration })
+    const { headers } = request
+    const { configuration } = instance
+    if (connector.verifiesBy(configuration)) {
+      const verified = connector.verify({ rawBody: message.signed, headers, configuration })
       if (!verified) return refused('bad-signature', 'The signature is missing or does not match the body.')
     } else if (!byDoorKey) return unknown(request)
 
-    const body = read(rawBody)
+    const body = message.read()
     if (body.kind === 'unreadable') return refused('unreadable', body.detail)
     const reading = connector.read(body.value, headers)
     switch (reading.kind) {
       case 'handshake':
-        return { kind: 'handshake', body: reading.body }
+        return reading
       case 'unreadable':
         return refused('unreadable', reading.why)
       case 'notification':
@@ -91,38 +92,20 @@ export class Reception {
     reading: Notification,
     rawText: string,
   ): Promise<Intake> {
-    const owners = await this.ownersOf(instance, reading.workspace)
+    const owners = await this.ownersOf(instance, reading.workspace).catch(databaseSilent)
     if (owners.kind !== 'owners') return owners
     const events = owners.instances.flatMap(owner => connector.normalize(reading, owner, rawText))
-    if (events.length === 0) return { kind: 'accepted', events: 0 }
-    const topic = eventsTopic(this.settings.topicPrefix, instance.elementKey)
-    const rest = await this.publisher.publish(topic, events.map(encodeEvent))
-    switch (rest.kind) {
-      case 'published':
-        return { kind: 'accepted', events: events.length }
-      case 'spooled':
-        return { kind: 'spooled', events: events.length }
-      case 'unavailable':
-        return { kind: 'unavailable', detail: rest.why }
-    }
+    return this.acceptance.accept(connector.key, events)
   }
 
   /** One vendor app has one URL for all workspaces that installed it: each gets its own notifications only. */
   private async ownersOf(instance: Instance, workspace: string | null) {
     const own = instance.identity.workspace
     if (!workspace || !own || workspace === own) return { kind: 'owners', instances: [instance] } as const
-    try {
-      const instances = await this.directory.routed(instance, workspace)
-      if (instances.length > 0) return { kind: 'owners', instances } as const
-      return { kind: 'ignored', why: 'foreign-workspace' } as const
-    } catch {
-      return { kind: 'unavailable', detail: 'The database does not answer. Send it again later.' } as const
-    }
+    const instances = await this.directory.routed(instance, workspace)
+    if (instances.length > 0) return { kind: 'owners', instances } as const
+    return { kind: 'ignored', why: 'foreign-workspace' } as const
   }
-}
-
-function refused(why: Extract<Intake, { kind: 'refused' }>['why'], detail: string): Intake {
-  return { kind: 'refused', why, detail }
 }
 
 function unknown(request: DoorRequest): Intake {
