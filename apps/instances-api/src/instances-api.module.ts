@@ -13,6 +13,10 @@ import { EventsController } from './events/events.controller.js'
 import { HttpRules } from './http/http-rules.js'
 import { HubResources } from './hubs/hub-resources.js'
 import { HubsController } from './hubs/hubs.controller.js'
+import { AnswerKeeper } from './idempotency/answer-keeper.js'
+import { CreationsHeld } from './idempotency/creations-held.js'
+import { IdempotencyKeys } from './idempotency/idempotency-keys.js'
+import { KeysForgotten } from './idempotency/keys-forgotten.js'
 import { ElementInstancesController } from './instances/element-instances.controller.js'
 import { InstanceSwitchesController } from './instances/instance-switches.controller.js'
 import { InstancesController } from './instances/instances.controller.js'
@@ -59,6 +63,10 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     InstancesService,
     HubResources,
     HttpRules,
+    IdempotencyKeys,
+    AnswerKeeper,
+    CreationsHeld,
+    KeysForgotten,
     { provide: APP_FILTER, useClass: ErrorFilter },
   ],
 })

@@ -39,6 +39,11 @@ function refusedBecause(part: 'user' | 'organization' | 'element'): string {
   }
 }
 
+/** Who a request speaks for, once the guard has let it in. */
+export function principalOf(request: FastifyRequest): Principal | undefined {
+  return principals.get(request)
+}
+
 /** Who the request speaks for, as the guard found. */
 export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): Principal => {
   const principal = principals.get(context.switchToHttp().getRequest<FastifyRequest>())

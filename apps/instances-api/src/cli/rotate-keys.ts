@@ -4,6 +4,7 @@ import { readSettings } from '#platform'
 import { Vault, VaultModule } from '#vault'
 import { Module } from '@nestjs/common'
 import { DataSource } from 'typeorm'
+import { rotateAnswers } from '../idempotency/rotate-answers.js'
 import { command } from './command.js'
 import { withModule } from './tool-app.js'
 
@@ -16,9 +17,11 @@ export const rotateKeys = command({
   options: {},
   async run({ environment, out }) {
     const settings = readSettings({ LOG_LEVEL: 'error', ...environment }, 'tool')
-    const rotated = await withModule(settings, KeysModule, app =>
-      rotateInstanceKeys(app.get(DataSource), app.get(Vault)),
-    )
+    const rotated = await withModule(settings, KeysModule, async app => {
+      const [dataSource, vault] = [app.get(DataSource), app.get(Vault)]
+      await rotateAnswers(dataSource, vault)
+      return rotateInstanceKeys(dataSource, vault)
+    })
     out(`${rotated} instances' secrets are under the first of MASTER_KEYS now\n`)
   },
 })

@@ -3,6 +3,7 @@ import { Instances, type Instance, type Principal } from '#instances'
 import { SETTINGS, type Settings } from '#platform'
 import { Inject, Injectable } from '@nestjs/common'
 import { notFound, Refused } from '../errors/refusal.js'
+import { instanceMadeBefore } from '../idempotency/claim.js'
 import type { Conditions } from './conditions/conditions.js'
 import { Tagged } from './conditions/entity-tag.js'
 import { pageToken, readPage } from './instance-page.js'
@@ -29,7 +30,8 @@ export class InstancesService {
   ) {}
 
   async create(caller: Principal, body: unknown): Promise<Tagged<InstanceBody>> {
-    return this.answer(await this.provisioning.create(caller, body))
+    const made = instanceMadeBefore()
+    return made === null ? this.answer(await this.provisioning.create(caller, body)) : this.one(caller, made)
   }
 
   /** A filter that matches nothing is refused as not found, which is documented; an empty list isn't. */

@@ -1,5 +1,6 @@
 import { Deliveries1700000000003 } from './0003-deliveries.js'
 import { EventLog1700000000002 } from './0002-event-log.js'
+import { Idempotency1700000000006 } from './0006-idempotency.js'
 import { Instances1700000000001 } from './0001-instances.js'
 import { Polling1700000000004 } from './0004-polling.js'
 import { WebhookSpool1700000000005 } from './0005-webhook-spool.js'
@@ -11,4 +12,5 @@ export const migrations = [
   Deliveries1700000000003,
   Polling1700000000004,
   WebhookSpool1700000000005,
+  Idempotency1700000000006,
 ]
