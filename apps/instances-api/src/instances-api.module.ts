@@ -6,6 +6,7 @@ import { InstancesModule } from '#instances'
 import { Module } from '@nestjs/common'
 import { APP_FILTER } from '@nestjs/core'
 import { AccountsController } from './accounts/accounts.controller.js'
+import { AnalyticsController } from './analytics/analytics.controller.js'
 import { ConfigurationController } from './configuration/configuration.controller.js'
 import { ElementsController } from './elements/elements.controller.js'
 import { ErrorFilter } from './errors/error.filter.js'
@@ -42,6 +43,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     InstanceSwitchesController,
     ElementInstancesController,
     ConfigurationController,
+    AnalyticsController,
     EventsController,
     ElementsController,
     OAuthController,

@@ -7,6 +7,7 @@ import { Outcomes } from './outcomes/outcomes.js'
 import { Partitions } from './partitions/partitions.js'
 import { Deliveries } from './reading/deliveries.js'
 import { DeliveryList } from './reading/delivery-list.js'
+import { EventCounts } from './reading/event-counts.js'
 import { Events } from './reading/events.js'
 import { Replays } from './replay/replays.js'
 import { EventStore } from './storing/event-store.js'
@@ -17,6 +18,7 @@ const tables = [
   Deliveries,
   DeliveryList,
   DueDeliveries,
+  EventCounts,
   Events,
   EventStore,
   IdBlocks,
