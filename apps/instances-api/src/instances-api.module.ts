@@ -12,6 +12,7 @@ import { ElementsController } from './elements/elements.controller.js'
 import { ErrorFilter } from './errors/error.filter.js'
 import { EventsController } from './events/events.controller.js'
 import { HttpRules } from './http/http-rules.js'
+import { HubLines } from './hubs/hub-lines.js'
 import { HubResources } from './hubs/hub-resources.js'
 import { HubsController } from './hubs/hubs.controller.js'
 import { AnswerKeeper } from './idempotency/answer-keeper.js'
@@ -63,6 +64,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     SubscriptionsFollow,
     EmbeddedTopics,
     InstancesService,
+    HubLines,
     HubResources,
     HttpRules,
     IdempotencyKeys,

@@ -1,6 +1,7 @@
 import type { NormalizedEvent } from '#events'
 import type { ConfigurationField, Definition } from './definition.js'
 import type { Vendor } from './engine/answer.js'
+import { abilitiesOf } from './engine/abilities.js'
 import { fetchChildren } from './engine/children.js'
 import { configurationFields, defaultPolling, type PollerConfiguration } from './engine/event-fields.js'
 import { eventsMetadata, type EventsMetadata } from './engine/events-metadata.js'
@@ -19,6 +20,7 @@ import type {
   CodeExchange,
   IdentityOutcome,
   OAuthStart,
+  ResourceAbilities,
   ResourceInfo,
   TokenOutcome,
   TokenRefresh,
@@ -64,6 +66,12 @@ export class Connector {
   resource(name: string): ResourceInfo | undefined {
     const found = findResource(this.definition, name)
     return found && resourceInfo(this.definition, found.name, found.definition)
+  }
+
+  /** What can be asked of a resource, by name or alias. */
+  abilities(name: string): ResourceAbilities | undefined {
+    const found = findResource(this.definition, name)
+    return found && abilitiesOf(found.definition)
   }
 
   /** `event.poller.configuration` where an instance gives none. */

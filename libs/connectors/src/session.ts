@@ -1,4 +1,4 @@
-import type { DatesConfiguration } from './definition.js'
+import type { DatesConfiguration, Operator } from './definition.js'
 
 /** One request to a vendor. */
 export interface VendorRequest {
@@ -86,4 +86,24 @@ export interface ResourceInfo {
   polledByDefault: boolean
   /** What its listing doesn't show, for people. */
   blindSpots: readonly string[]
+}
+
+/** What a resource's listings can be asked for. */
+export interface ResourceAbilities {
+  /** What `where` can compare, by field. */
+  filters: Record<string, { type: 'text' | 'number' | 'boolean' | 'date'; operators: Operator[] }>
+  /** Conditions on several fields can be joined by OR. */
+  alternatives: boolean
+  /** Fields; with a direction (`updated_at desc`) where it is the only one. */
+  orderBy: string[]
+  pageSize: { default: number; max: number } | null
+  /** `page` can name a page by its number. */
+  numberedPages: boolean
+  nextPage: boolean
+  /** The vendor's own parameters. */
+  parameters: string[]
+  /** It is listed below a record of this resource, whose id is `member` of its own. */
+  parent: { resource: string; member: string } | null
+  /** What is known of a record's members: paths of ids and dates. */
+  members: string[]
 }

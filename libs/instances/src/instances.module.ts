@@ -18,6 +18,7 @@ import { OutboxEntity } from './outbox/outbox.entity.js'
 import { PolledResourceEntity } from './polling/polled-resource.entity.js'
 import { PollRunEntity, PollRunResourceEntity } from './polling/poll-run.entity.js'
 import { PollSchedule } from './polling/poll-schedule.js'
+import { VendorRests } from './sessions/vendor-rests.js'
 import { VendorSessions } from './sessions/vendor-sessions.js'
 
 /** This lib's tables. */
@@ -77,7 +78,8 @@ export const instanceEntities = [
         }),
       inject: [Instances, Connectors, Egress, SETTINGS, LOGGER],
     },
+    { provide: VendorRests, useFactory: (pool: Pool) => new VendorRests(pool), inject: [POOL] },
   ],
-  exports: [Connectors, Instances, InstanceFinder, PollSchedule, Accounts, VendorSessions],
+  exports: [Connectors, Instances, InstanceFinder, PollSchedule, Accounts, VendorSessions, VendorRests],
 })
 export class InstancesModule {}

@@ -21,8 +21,8 @@ export type Refusal =
   /** The vendor knows the credentials, and they don't allow it. */
   | { kind: 'vendor-forbids'; message: string; providerMessage: string }
   | { kind: 'vendor-has-none'; message: string; providerMessage: string }
-  /** Not before `retryAfterSeconds` from now. */
-  | { kind: 'vendor-throttles'; message: string; providerMessage: string; retryAfterSeconds: number }
+  /** Not before `retryAfterSeconds` from now. Without words of the vendor's: it said so before, and wasn't asked. */
+  | { kind: 'vendor-throttles'; message: string; providerMessage: string | null; retryAfterSeconds: number }
   /** The vendor can't be reached, or fails. */
   | { kind: 'vendor-unavailable'; message: string; providerMessage: string }
 

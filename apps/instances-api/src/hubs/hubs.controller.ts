@@ -6,6 +6,7 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiParam,
+  ApiQuery,
   ApiTags,
   ApiTooManyRequestsResponse,
 } from '@nestjs/swagger'
@@ -15,7 +16,7 @@ import { Authorized } from '../authorization/authorized.js'
 import { ElementsApi } from '../errors/elements-api.js'
 import { ErrorBody } from '../errors/error.dto.js'
 import { HubResources, type HubPage, type HubRecord } from './hub-resources.js'
-import { instanceHeader, Listing } from './listing.js'
+import { fields, instanceHeader, Listing } from './listing.js'
 
 const anyHub = { name: 'hub', type: String, description: 'Any word: it means nothing' }
 const record = { headers: instanceHeader, schema: { type: 'object' as const, additionalProperties: true } }
@@ -50,14 +51,16 @@ export class HubsController {
   @Get('hubs/:hub/:resource/:id')
   @ApiParam(anyHub)
   @ApiOperation({ summary: 'One record, as the vendor sends it' })
+  @ApiQuery(fields)
   @ApiOkResponse(record)
   async oneOfHub(
     @Caller() caller: Principal,
     @Param('resource') resource: string,
     @Param('id') id: string,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    return single(reply, await this.resources.one(caller, resource, id))
+    return single(reply, await this.resources.one(caller, resource, id, searchOf(request)))
   }
 
   @Get('hubs/:hub/:resource/:id/:child')
@@ -74,6 +77,23 @@ export class HubsController {
     return page(reply, await this.resources.list(caller, `${resource}/${id}/${child}`, searchOf(request)))
   }
 
+  @Get('hubs/:hub/:resource/:id/:child/:childId')
+  @ApiParam(anyHub)
+  @ApiOperation({ summary: 'One of those, where the vendor gives single ones' })
+  @ApiQuery(fields)
+  @ApiOkResponse(record)
+  async childOfHub(
+    @Caller() caller: Principal,
+    @Param('resource') resource: string,
+    @Param('id') id: string,
+    @Param('child') child: string,
+    @Param('childId') childId: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    return single(reply, await this.resources.one(caller, `${resource}/${id}/${child}`, childId, searchOf(request)))
+  }
+
   @Get(':resource')
   @Listing('The same without a hub')
   list(
@@ -87,14 +107,16 @@ export class HubsController {
 
   @Get(':resource/:id')
   @ApiOperation({ summary: 'The same without a hub' })
+  @ApiQuery(fields)
   @ApiOkResponse(record)
   one(
     @Caller() caller: Principal,
     @Param('resource') resource: string,
     @Param('id') id: string,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    return this.oneOfHub(caller, resource, id, reply)
+    return this.oneOfHub(caller, resource, id, request, reply)
   }
 
   @Get(':resource/:id/:child')
@@ -109,6 +131,22 @@ export class HubsController {
   ): Promise<string> {
     return this.childrenOfHub(caller, resource, id, child, request, reply)
   }
+
+  @Get(':resource/:id/:child/:childId')
+  @ApiOperation({ summary: 'The same without a hub' })
+  @ApiQuery(fields)
+  @ApiOkResponse(record)
+  child(
+    @Caller() caller: Principal,
+    @Param('resource') resource: string,
+    @Param('id') id: string,
+    @Param('child') child: string,
+    @Param('childId') childId: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    return this.childOfHub(caller, resource, id, child, childId, request, reply)
+  }
 }
 
 // As it came: a where may hold quoted ampersands and pluses.
@@ -117,8 +155,9 @@ function searchOf({ url }: FastifyRequest): string {
   return mark < 0 ? '' : url.slice(mark + 1)
 }
 
-function page(reply: FastifyReply, { next, count, ...records }: HubPage): string {
+function page(reply: FastifyReply, { next, count, total, ...records }: HubPage): string {
   reply.header('Elements-Returned-Count', count)
+  if (total !== null) reply.header('Elements-Total-Count', total)
   if (next !== null) reply.header('Elements-Next-Page-Token', next)
   return single(reply, records)
 }

@@ -1,15 +1,19 @@
 import type { Failure } from '#connectors'
 import type { Refusal } from '../errors/refusal.js'
 
+/** It said before that it wants no requests until then, and wasn't asked. Milliseconds since 1970. */
+export interface Resting {
+  kind: 'resting'
+  until: number
+}
+
 /** What a vendor's failure to answer is to whoever asked through a hub. */
-export function vendorRefusal(vendor: string, failure: Failure, now: number): Refusal {
+export function vendorRefusal(vendor: string, failure: Failure | Resting, now: number): Refusal {
+  if (failure.kind === 'resting') return throttled(vendor, failure.until, null, now)
   const providerMessage = failure.message
   switch (failure.kind) {
-    case 'throttled': {
-      const retryAfterSeconds = Math.max(1, Math.ceil((failure.retryAt - now) / 1_000))
-      const message = `${vendor} takes no more requests of this account for ${retryAfterSeconds} s`
-      return { kind: 'vendor-throttles', message, providerMessage, retryAfterSeconds }
-    }
+    case 'throttled':
+      return throttled(vendor, failure.retryAt, providerMessage, now)
     case 'unauthorized':
       return failure.status === 401
         ? {
@@ -25,6 +29,12 @@ export function vendorRefusal(vendor: string, failure: Failure, now: number): Re
         ? { kind: 'invalid', faults: [`nextPage: ${failure.message}; begin again without it`] }
         : { kind: 'vendor-unavailable', message: `${vendor} could not answer; try again`, providerMessage }
   }
+}
+
+function throttled(vendor: string, until: number, providerMessage: string | null, now: number): Refusal {
+  const retryAfterSeconds = Math.max(1, Math.ceil((until - now) / 1_000))
+  const message = `${vendor} takes no more requests of this account for ${retryAfterSeconds} s`
+  return { kind: 'vendor-throttles', message, providerMessage, retryAfterSeconds }
 }
 
 function rejection(vendor: string, { status, message }: Extract<Failure, { kind: 'rejected' }>): Refusal {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 export interface VendorAnswer {
   status: number
   body: unknown
+  headers?: Record<string, string>
 }
 
 type Answering = VendorAnswer | ((request: { search: string }) => VendorAnswer)
@@ -43,9 +44,9 @@ export class VendorStandIn {
       body: String(Buffer.concat(chunks)),
     })
     const answering = this.answers.get(path) ?? { status: 404, body: { errors: [{ code: 'not_found' }] } }
-    const { status, body } = typeof answering === 'function' ? answering({ search }) : answering
+    const { status, body, headers } = typeof answering === 'function' ? answering({ search }) : answering
     const text = typeof body === 'string' ? body : JSON.stringify(body)
-    response.writeHead(status, { 'content-type': 'application/json' }).end(text)
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text)
   }
 }
 

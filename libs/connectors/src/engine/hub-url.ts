@@ -1,7 +1,7 @@
 import { parseWhere } from './ceql.js'
 import { HubUrlError, type HubQuery } from './hub-query.js'
 
-// The platform's own paging, which polling and `nextPage` cursors take the place of.
+// For whoever answers a client: a poll reads whole records, page after page.
 const withoutMeaning = new Set(['fields', 'page', 'nextpage'])
 
 /**
@@ -15,7 +15,7 @@ export function parseHubUrl(url: string): HubQuery {
   const mark = clean.indexOf('?')
   const path = mark < 0 ? clean : clean.slice(0, mark)
   const query: HubQuery = { resource: resourceOf(path, url), parameters: {} }
-  for (const [name, value] of mark < 0 ? [] : parametersOf(clean.slice(mark + 1))) take(query, name, value)
+  for (const [name, value] of mark < 0 ? [] : hubParameters(clean.slice(mark + 1))) take(query, name, value)
   return query
 }
 
@@ -39,7 +39,8 @@ function resourceOf(path: string, url: string): string {
   return segments.join('/')
 }
 
-function parametersOf(text: string): [string, string][] {
+/** A hub URL's parameters, their values as they came: a quoted ampersand separates nothing. */
+export function hubParameters(text: string): [name: string, value: string][] {
   const parts = balanced(text) ? splitOutsideQuotes(text) : text.split('&')
   return parts
     .filter(part => part.trim() !== '')
@@ -63,19 +64,24 @@ function take(query: HubQuery, name: string, value: string): void {
       if (value.trim() !== '') query.where = parseWhere(decoded(spacesForPluses(value)))
       return
     case 'orderby':
-      if (value.trim() !== '') query.orderBy = orderOf(decoded(value.replaceAll('+', ' ')).trim())
+      if (value.trim() !== '') query.orderBy = orderOf(hubText(value).trim())
       return
     case 'pagesize':
       query.pageSize = pageSizeOf(decoded(value).trim())
       return
     default:
-      if (!withoutMeaning.has(name.toLowerCase())) query.parameters[name] = decoded(value.replaceAll('+', ' '))
+      if (!withoutMeaning.has(name.toLowerCase())) query.parameters[name] = hubText(value)
   }
 }
 
 // A plus between quotes, or before an offset (+00:00), is a plus; elsewhere clients that encode forms mean a space.
 function spacesForPluses(where: string): string {
   return where.replace(/'[^']*'|\+(?!\d\d:?\d\d(?!\d))/g, match => (match === '+' ? ' ' : match))
+}
+
+/** A parameter's value as text. */
+export function hubText(value: string): string {
+  return decoded(value.replaceAll('+', ' '))
 }
 
 function orderOf(text: string): HubQuery['orderBy'] {

@@ -37,6 +37,13 @@ export function valueText(json: string, path: Path): string | null {
   return start === null ? null : json.slice(start, skipValue(json, start))
 }
 
+/** An object's members and the JSON texts of their values, byte for byte; none of anything else. `json` is valid JSON. */
+export function memberTexts(json: string): { name: string; text: string }[] {
+  const start = skipSpace(json, 0)
+  if (json[start] !== '{') return []
+  return members(json, start).map(({ name, start: at }) => ({ name, text: json.slice(at, skipValue(json, at)) }))
+}
+
 function find(json: string, path: Path | readonly string[]): number | null {
   let start = skipSpace(json, 0)
   for (const name of typeof path === 'string' ? namesIn(path) : path) {
