@@ -9,13 +9,11 @@ import type { Job } from './job.js'
 import type { Lane } from './lane.js'
 import type { Ended } from './outcome-writer.js'
 
-/** A policy is asked for when callbacks fail, which may be often. */
-const policyMs = 5_000
-
 /** Makes attempts: sends, judges the answer, and tells the lane's breaker. */
 @Injectable()
 export class Attempts {
-  readonly #policies = new Map<number, { policy: FailurePolicy; until: number }>()
+  readonly #policies = new Map<number, FailurePolicy>()
+  readonly #asked = new Map<number, Promise<FailurePolicy>>()
 
   constructor(
     private readonly callbacks: Callbacks,
@@ -70,16 +68,24 @@ export class Attempts {
     return { lane, outcome, recovered }
   }
 
-  private async policyOf(accountId: number): Promise<FailurePolicy> {
-    const known = this.#policies.get(accountId)
-    if (known && known.until > Date.now()) return known.policy
+  /** As it is now: a change counts at once. Callbacks that fail together share the question. */
+  private policyOf(accountId: number): Promise<FailurePolicy> {
+    const asked = this.#asked.get(accountId)
+    if (asked) return asked
+    const asking = this.askPolicy(accountId).finally(() => this.#asked.delete(accountId))
+    this.#asked.set(accountId, asking)
+    return asking
+  }
+
+  private async askPolicy(accountId: number): Promise<FailurePolicy> {
     try {
       const policy = (await this.targets.policies([accountId])).get(accountId) ?? 'retry'
-      this.#policies.set(accountId, { policy, until: Date.now() + policyMs })
+      this.#policies.set(accountId, policy)
       return policy
     } catch (error) {
-      this.log.warn({ accountId, why: whyOf(error) }, "an account's failure policy could not be read; retrying")
-      return known?.policy ?? 'retry'
+      const policy = this.#policies.get(accountId) ?? 'retry'
+      this.log.warn({ accountId, why: whyOf(error), policy }, "an account's failure policy could not be read")
+      return policy
     }
   }
 }
