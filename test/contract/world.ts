@@ -47,8 +47,10 @@ const icontactBody = {
   configuration: { 'api.version': '2.2', AppID: 'app', 'api.username': 'u', 'api.password': 'p' },
 }
 
-export async function startWorld(): Promise<World> {
+/** @param prepare gets the database before there is anything in it */
+export async function startWorld(prepare?: (database: TestDatabase) => Promise<void>): Promise<World> {
   const database = await testDatabase()
+  await prepare?.(database)
   const vendor = new VendorStandIn()
   const vendorUrl = await vendor.start()
   fill(vendor)

@@ -1,0 +1,202 @@
+import { Accounts, Instances, type AddedAccount, type NewAccount } from '#instances'
+import type { TestDatabase } from '#test'
+import type { Answer } from '../../apps/instances-api/src/testing/running-api.js'
+import { calls, type Call } from './calls.js'
+import { ApiDocument, type Operation } from './document.js'
+import { startWorld, type World } from './world.js'
+
+/** Who has no business with the first account. */
+interface Stranger {
+  who: string
+  secrets: string
+  account: NewAccount | AddedAccount
+  /** What no answer to them may hold but where they said it themselves: the first account's ids, names and secrets. */
+  marks: readonly string[]
+}
+
+let world: World
+let strangers: Stranger[]
+let operations: readonly Operation[]
+let goodCalls: Map<string, Call>
+let before: string[]
+
+beforeAll(async () => {
+  operations = (await ApiDocument.read()).operations
+  world = await startWorld(unmistakableIds)
+  // Now, since some of them make what they are about.
+  goodCalls = new Map()
+  for (const [name, make] of Object.entries(calls)) goodCalls.set(name, await make(world))
+  await unmistakableNames(world)
+  strangers = await makeStrangers(world)
+  before = await firstAccountsRows(world)
+}, 60_000)
+
+afterAll(() => world.close())
+
+test('every call of the document is tried here', () => {
+  const missing = operations.map(({ name }) => name).filter(name => !(name in calls))
+  // Missing? Add one that goes well, with the first account's ids, to test/contract/calls.ts.
+  expect(missing).toEqual([])
+})
+
+test('what a stranger must not see is there for its owner to see', async () => {
+  const { listening, api } = world
+  const { body } = await api.call('GET', `/instances/${listening.id}`)
+  const seen = strangers[0]!.marks.filter(mark => mentions(JSON.stringify(body), mark))
+  expect(seen).toEqual(expect.arrayContaining([listening.token, String(listening.id), `first-${listening.id}`]))
+  expect(before.length).toBeGreaterThan(20)
+})
+
+test.each(Object.keys(calls))('%s gives strangers nothing', async name => {
+  const operation = operations.find(each => each.name === name)
+  const call = goodCalls.get(name)
+  if (!operation || !call) throw new Error(`the document has no ${name}`)
+  for (const stranger of strangers) {
+    for (const variant of variants(operation, call)) await expectNothing(operation, variant, stranger)
+  }
+})
+
+test('and nothing of the first account’s has changed', async () => {
+  expect(await firstAccountsRows(world)).toEqual(before)
+})
+
+/** The first account's, by the names that queries have for them. */
+const queriedIds: Record<string, (world: World) => string | number> = {
+  instanceId: ({ listening }) => listening.id,
+  'instanceIds[]': ({ listening }) => listening.id,
+  'accountIds[]': ({ api }) => api.account.accountId,
+}
+
+/** The call as its owner makes it, without its query, and with each of the owner's ids that a query can ask for. */
+function variants({ name, parameters }: Operation, call: Call): Call[] {
+  const asked = parameters.filter(({ in: place, name: query }) => place === 'query' && /ids?(?:\[\])?$/i.test(query))
+  return [
+    call,
+    ...(call.query ? [{ ...call, query: {} }] : []),
+    ...asked.map(({ name: query }) => {
+      const id = queriedIds[query]?.(world)
+      if (id === undefined)
+        throw new Error(`${name} has a query "${query}"; say in queriedIds what the first account's is`)
+      return { ...call, query: { ...call.query, [query]: String(id) } }
+    }),
+  ]
+}
+
+async function expectNothing(operation: Operation, call: Call, stranger: Stranger): Promise<void> {
+  const { who, secrets, marks } = stranger
+  const request = JSON.stringify([call.path, call.query, call.body])
+  const check = (answer: Answer, isTheirs: boolean) => {
+    const text = JSON.stringify([answer.body, [...answer.headers]])
+    const leaked = marks.filter(mark => mentions(text, mark) && !mentions(request, mark))
+    expect([who, operation.name, leaked]).toEqual([who, operation.name, []])
+    const isFine = isTheirs ? isNothing(answer) : answer.status < 500
+    expect([who, operation.name, answer.status, isFine, isFine || answer.body]).toEqual([
+      ...[who, operation.name, answer.status, true, true],
+    ])
+  }
+  const isTheirs = marks.some(mark => mentions(request, mark))
+  if (call.token === undefined) return check(await send(operation, call, secrets), isTheirs)
+  const withTheirToken = await send(operation, call, `${secrets}, Element ${call.token}`)
+  expect([who, operation.name, withTheirToken.status]).toEqual([who, operation.name, 401])
+  const withOwnToken = `${secrets}, Element ${await ownToken(stranger)}`
+  check(await send(operation, call, withOwnToken), isTheirs)
+}
+
+function isNothing({ status, body }: Answer): boolean {
+  return [401, 403, 404].includes(status) || (status === 200 && Array.isArray(body) && body.length === 0)
+}
+
+function send({ method, path }: Operation, call: Call, authorization: string): Promise<Answer> {
+  const { path: values = {}, query = {}, body } = call
+  const filled = path.replace(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(String(values[name])))
+  const search = new URLSearchParams(query).toString()
+  return world.api.call(method, `/${filled}${search && `?${search}`}`, {
+    authorization,
+    ...(body !== undefined && { body }),
+  })
+}
+
+/** An instance of the stranger's own, for calls that act on one: each has a fresh one to change or delete. */
+async function ownToken({ account: { accountId, companyId, userId } }: Stranger): Promise<string> {
+  const { token } = await world.api.app.get(Instances).create({
+    ...{ accountId, companyId, userId, elementKey: 'intercom', name: 'Own', tags: [], identity: { variables: {} } },
+    ...{ configuration: { 'oauth.user.token': 'own' }, vendorTokenExpiresAt: null },
+  })
+  return token
+}
+
+/** Nine digits that nothing else has. */
+async function unmistakableIds({ pool }: TestDatabase): Promise<void> {
+  const { rows } = await pool.query<{ statement: string }>(`
+    select format('alter sequence %I restart with %s', sequencename,
+                  700000137 + 1000000 * row_number() over (order by sequencename)) as statement
+    from pg_sequences where schemaname = 'public'`)
+  for (const { statement } of rows) await pool.query(statement)
+}
+
+async function unmistakableNames({ api: { account }, database: { pool } }: World): Promise<void> {
+  const { accountId, companyId } = account
+  await pool.query(`update instance set name = 'first-' || id, version = version + 1 where account_id = $1`, [
+    accountId,
+  ])
+  await pool.query(`update account set name = 'first-account' where id = $1`, [accountId])
+  await pool.query(`update company set name = 'first-organization' where id = $1`, [companyId])
+}
+
+async function makeStrangers({ api, database, eventId, runId }: World): Promise<Stranger[]> {
+  const { accountId, companyId, userId, userSecret, organizationSecret } = api.account
+  const instances = await api.app.get(Instances).list({ accountId, limit: 1_000 })
+  const { rows } = await database.pool.query<{ id: string }>(
+    `select id from subscription where account_id = $1
+     union select id from notification where account_id = $1 union select id from delivery where account_id = $1`,
+    [accountId],
+  )
+  const marks = [
+    ...[accountId, userId, eventId, runId, userSecret, organizationSecret, 'first-account', 'first-organization'],
+    ...instances.flatMap(({ id, name, token, doorKey }) => [id, name, token, ...(doorKey ? [doorKey] : [])]),
+    ...rows.map(({ id }) => id),
+  ].map(String)
+  const accounts = api.app.get(Accounts)
+  const foreign = await accounts.create({ name: 'Foreign' })
+  const sibling = await accounts.createIn(companyId, { name: 'Sibling' })
+  if (!sibling) throw new Error('the organization is gone')
+  return [
+    {
+      who: 'another organization',
+      secrets: `User ${foreign.userSecret}, Organization ${foreign.organizationSecret}`,
+      account: foreign,
+      marks: [...marks, String(companyId)],
+    },
+    {
+      who: 'another account of the same organization',
+      secrets: `User ${sibling.userSecret}, Organization ${organizationSecret}`,
+      account: sibling,
+      marks,
+    },
+  ]
+}
+
+/** Every row of any table that names the first account or something of it; but for the outbox, which is being emptied. */
+async function firstAccountsRows({ database: { pool }, api }: World): Promise<string[]> {
+  const { rows: tables } = await pool.query<{ name: string }>(`
+    select quote_ident(relname) as name from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+      and relname <> 'outbox' order by 1`)
+  const found: string[] = []
+  for (const { name } of tables) {
+    const { rows } = await pool.query<{ row: string }>(`select to_jsonb(t)::text as row from ${name} t order by 1`)
+    const isTheirs = (row: string) =>
+      strangers[1]!.marks.some(mark => mentions(row, mark)) ||
+      (name === 'company' && mentions(row, String(api.account.companyId)))
+    found.push(...rows.filter(({ row }) => isTheirs(row)).map(({ row }) => `${name} ${row}`))
+  }
+  return found
+}
+
+/** As a word of its own: an id is not found within a longer number. */
+function mentions(text: string, mark: string): boolean {
+  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) {
+    if (!/[\w-]/.test(text[at - 1] ?? '') && !/[\w-]/.test(text[at + mark.length] ?? '')) return true
+  }
+  return false
+}
