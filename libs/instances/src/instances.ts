@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import type { DataSource, EntityManager } from 'typeorm'
 import { eventsMode, vendorCredentialKeys } from './configuration.js'
 import { InstanceCache } from './instance-cache.js'
+import { countUpTo, pageQuery, type InstanceFilter } from './instance-list.js'
 import { oauthClientHash, openRow, sealedColumns, type InstanceRow } from './instance-row.js'
 import { InstanceEntity } from './instance.entity.js'
 import type { Configuration, Instance, InstanceChange, NewInstance } from './instance.js'
@@ -11,19 +12,6 @@ import { OutboxEntity } from './outbox/outbox.entity.js'
 
 /** Hears of every change of an instance, within its transaction: a throw undoes the change. */
 export type ChangeListener = (manager: EntityManager, instance: Instance) => Promise<void>
-
-/** Which of an account's instances to list; deleted ones are never among them. */
-export interface InstanceFilter {
-  accountId: number
-  elementKey?: string
-  /** An instance must carry all of them. */
-  tags?: readonly string[]
-  /** Found in the name, the element's key or a tag, whatever the case. */
-  searchText?: string
-  /** Only ids above this one. */
-  afterId?: number
-  limit: number
-}
 
 const byIdsSql = `
   select i.id, i.account_id as "accountId", i.company_id as "companyId", i.user_id as "userId",
@@ -118,25 +106,14 @@ export class Instances {
   }
 
   /** By ascending id. */
-  async list(filter: InstanceFilter): Promise<Instance[]> {
-    const query = this.dataSource
-      .getRepository(InstanceEntity)
-      .createQueryBuilder('i')
-      .where('i.account_id = :accountId and i.deleted_at is null', { accountId: filter.accountId })
-      .orderBy('i.id')
-      .limit(filter.limit)
-    if (filter.afterId !== undefined) query.andWhere('i.id > :afterId', { afterId: filter.afterId })
-    if (filter.elementKey) query.andWhere('i.element_key = :elementKey', { elementKey: filter.elementKey })
-    if (filter.tags?.length) query.andWhere('i.tags @> cast(:tags as text[])', { tags: filter.tags })
-    if (filter.searchText) {
-      // The database's own collation may know only ASCII.
-      const lower = (text: string) => `lower(${text} collate "und-x-icu")`
-      const columns = ['i.name', 'i.element_key', `array_to_string(i.tags, chr(10))`]
-      query.andWhere(`(${columns.map(column => `strpos(${lower(column)}, ${lower(':text')}) > 0`).join(' or ')})`, {
-        text: filter.searchText,
-      })
-    }
-    return (await query.getMany()).map(row => this.open(row).instance)
+  async list(filter: InstanceFilter, limit: number): Promise<Instance[]> {
+    const rows = await pageQuery(this.dataSource.getRepository(InstanceEntity), filter, limit).getMany()
+    return rows.map(row => this.open(row).instance)
+  }
+
+  /** How many a filter finds, whatever the page; null: more than `most`, so that nobody counts for long. */
+  count(filter: InstanceFilter, most: number): Promise<number | null> {
+    return countUpTo(this.dataSource.getRepository(InstanceEntity), filter, most)
   }
 
   async create(draft: NewInstance): Promise<Instance> {

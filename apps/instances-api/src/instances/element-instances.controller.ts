@@ -11,7 +11,7 @@ import { notFound, Refused } from '../errors/refusal.js'
 import { Conditional, type Conditions } from './conditions/conditions.js'
 import type { Tagged } from './conditions/entity-tag.js'
 import { ChangesUnderConditions, ReadsUnderConditions, sendUnlessKnown, Tags } from './conditions/tagged-answers.js'
-import { InstanceListing } from './instance-listing.js'
+import { InstanceListing, sendPage } from './instance-listing.js'
 import { InstanceBody } from './instance.dto.js'
 import { InstancesService } from './instances.service.js'
 import { OwnedInstances } from './owned-instances.js'
@@ -57,9 +57,7 @@ export class ElementInstancesController {
     @Query() query: Readonly<Record<string, unknown>>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceBody[]> {
-    const { instances, next } = await this.service.list(caller, query, this.keyOf(keyOrId))
-    if (next !== null) reply.header('Elements-Next-Page-Token', next)
-    return instances
+    return sendPage(reply, await this.service.list(caller, query, this.keyOf(keyOrId)))
   }
 
   @Get(':id')

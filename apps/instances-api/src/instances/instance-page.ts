@@ -21,11 +21,13 @@ export function readPage(query: Readonly<Record<string, unknown>>): PageRequest 
   const afterId = idOf(one('nextPage'))
   if (afterId === null) faults.push('nextPage: is not what Elements-Next-Page-Token of the page before said')
   const searchText = one('searchText')
+  const hydrate = one('hydrate') ?? 'true'
+  if (hydrate !== 'true' && hydrate !== 'false') faults.push(`hydrate: "${hydrate}" is neither true nor false`)
   if (faults.length > 0) throw new Refused({ kind: 'invalid', faults })
   return {
     tags: [...texts('tags[]'), ...texts('tags')] as string[],
     ...(searchText !== undefined && { searchText }),
-    hydrate: one('hydrate') !== 'false',
+    hydrate: hydrate === 'true',
     pageSize: Math.min(pageSize, largestPage),
     ...(typeof afterId === 'number' && { afterId }),
   }
@@ -39,6 +41,6 @@ export function pageToken(lastId: number): string {
 /** Undefined: the first page; null: no such token was ever given. */
 function idOf(token: string | undefined): number | null | undefined {
   if (token === undefined) return undefined
-  const [, id] = /^after:(\d{1,9})$/.exec(Buffer.from(token, 'base64url').toString()) ?? []
-  return id === undefined ? null : Number(id)
+  const [, id] = /^after:(\d{1,10})$/.exec(Buffer.from(token, 'base64url').toString()) ?? []
+  return id === undefined || Number(id) >= 2 ** 31 ? null : Number(id)
 }

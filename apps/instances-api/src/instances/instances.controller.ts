@@ -9,7 +9,7 @@ import { ErrorBody } from '../errors/error.dto.js'
 import { Conditional, type Conditions } from './conditions/conditions.js'
 import type { Tagged } from './conditions/entity-tag.js'
 import { ChangesUnderConditions, ReadsUnderConditions, sendUnlessKnown, Tags } from './conditions/tagged-answers.js'
-import { InstanceListing } from './instance-listing.js'
+import { InstanceListing, sendPage } from './instance-listing.js'
 import { InstanceBody } from './instance.dto.js'
 import { InstancesService } from './instances.service.js'
 import { createExamples } from './request/create-examples.js'
@@ -43,9 +43,7 @@ export class InstancesController {
     @Query() query: Readonly<Record<string, unknown>>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceBody[]> {
-    const { instances, next } = await this.service.list(caller, query)
-    if (next !== null) reply.header('Elements-Next-Page-Token', next)
-    return instances
+    return sendPage(reply, await this.service.list(caller, query))
   }
 
   @Get(':id')

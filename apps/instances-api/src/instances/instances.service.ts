@@ -12,10 +12,15 @@ import type { InstanceBody } from './instance.dto.js'
 import { OwnedInstances } from './owned-instances.js'
 import { Provisioning, type Provisioned, type Switches } from './provisioning.js'
 
+// Each page counts anew.
+const mostCounted = 10_000
+
 /** One page of instances; `next` leads to the page after it. */
 export interface InstancePage {
   instances: InstanceBody[]
   next: string | null
+  /** How many there are on all pages; null where counting them would take too long. */
+  total: number | null
 }
 
 /** What the calls about instances do, whatever their path. Refusals are thrown as `Refused`. */
@@ -41,12 +46,15 @@ export class InstancesService {
     elementKey?: string,
   ): Promise<InstancePage> {
     const { tags, searchText, hydrate, pageSize, afterId } = readPage(query)
-    const found = await this.instances.list({
-      ...{ accountId, tags, limit: pageSize + 1 },
+    const filter = {
+      ...{ accountId, tags },
       ...(elementKey !== undefined && { elementKey }),
       ...(searchText !== undefined && { searchText }),
-      ...(afterId !== undefined && { afterId }),
-    })
+    }
+    const [found, total] = await Promise.all([
+      this.instances.list({ ...filter, ...(afterId !== undefined && { afterId }) }, pageSize + 1),
+      searchText === undefined ? this.instances.count(filter, mostCounted) : null,
+    ])
     const filtered = tags.length > 0 || searchText !== undefined
     if (found.length === 0 && filtered && afterId === undefined) {
       throw notFound('An instance with these tags or this text')
@@ -56,6 +64,7 @@ export class InstancesService {
     return {
       instances: page.map(instance => (hydrate ? this.view(instance) : this.lean(instance))),
       next: found.length > pageSize && last ? pageToken(last.id) : null,
+      total,
     }
   }
 

@@ -132,12 +132,20 @@ test('the list goes page by page, each instance once', async () => {
     const next: string = token ? `&nextPage=${token}` : ''
     const { status, body, headers } = await api.call('GET', `/instances?pageSize=2${next}`, { authorization })
     expect(status).toBe(200)
+    expect(headers.get('elements-total-count')).toBe('5')
     seen.push(...(body as InstanceBody[]).map(({ id }) => id))
     token = headers.get('elements-next-page-token')
   }
   expect(seen).toEqual(ids)
-  expect((await api.call('GET', '/instances?nextPage=xyz', { authorization })).status).toBe(400)
-  expect((await api.call('GET', '/instances?pageSize=0', { authorization })).status).toBe(400)
+  const all = await api.call('GET', '/instances?pageSize=201', { authorization })
+  expect([all.status, all.headers.get('elements-next-page-token')]).toEqual([200, null])
+  const last = Buffer.from('after:2147483647').toString('base64url')
+  expect((await api.call('GET', `/instances?nextPage=${last}`, { authorization })).body).toEqual([])
+  const wrong = await api.call('GET', '/instances?nextPage=xyz&pageSize=0&hydrate=perhaps', { authorization })
+  expect([
+    wrong.status,
+    (wrong.body as { message: string }).message.split('\n').map(line => line.split(':')[0]),
+  ]).toEqual([400, ['pageSize', 'nextPage', 'hydrate']])
 })
 
 test('the list is narrowed by tags and text; nothing found is 404, nothing there 200', async () => {
@@ -301,6 +309,30 @@ test('a deleted instance is gone, with what opens the vendor; who it was is stil
   expect(stored?.configuration).not.toHaveProperty(['oauth.user.token'])
   const authorization = `User ${api.account.userSecret}, Element ${token}`
   expect((await api.call('PATCH', '/instances', { authorization, body: { name: 'x' } })).status).toBe(401)
+})
+
+test('an element’s instances have calls of their own, and no other’s', async () => {
+  const authorization = authorizationOf(await api.app.get(Accounts).create())
+  const body = { name: 'Mine', configuration: { 'oauth.user.token': 'tok' } }
+  const made = await api.call('POST', '/elements/intercom/instances', { authorization, body })
+  expect([made.status, made.body]).toMatchObject([200, { element: { key: 'intercom' } }])
+  const { id, elementId } = made.body as InstanceBody
+  const path = `/elements/${elementId}/instances/${id}`
+  const call = async (method: string, at: string, sent?: object) => {
+    const answer = await api.call(method, at, { authorization, ...(sent && { body: sent }) })
+    return [answer.status, answer.body]
+  }
+  expect(await call('GET', path)).toEqual([200, made.body])
+  expect(await call('PATCH', path, { tags: ['a'] })).toMatchObject([200, { tags: ['a'], name: 'Mine' }])
+  expect(await call('PUT', path, { ...body, name: 'Put' })).toMatchObject([200, { tags: [], name: 'Put' }])
+  expect(await call('GET', '/elements/intercom/instances?searchText=put&hydrate=false')).toMatchObject([200, [{ id }]])
+  expect(await call('GET', '/elements/icontact/instances')).toEqual([200, []])
+  const other = `/elements/icontact/instances/${id}`
+  for (const [method, sent] of [['GET'], ['PATCH', {}], ['PUT', body], ['DELETE']] as const)
+    expect([method, ...(await call(method, other, sent))]).toMatchObject([method, 404, {}])
+  expect(await call('GET', '/elements/nothing/instances')).toMatchObject([404, {}])
+  expect(await call('DELETE', path)).toMatchObject([200, ''])
+  expect(await call('GET', path)).toMatchObject([404, {}])
 })
 
 test('calls without an id act on the instance of the Element token', async () => {
