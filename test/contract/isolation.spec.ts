@@ -145,16 +145,18 @@ async function unmistakableNames({ api: { account }, database: { pool } }: World
 
 async function makeStrangers({ api, database, eventId, runId }: World): Promise<Stranger[]> {
   const { accountId, companyId, userId, userSecret, organizationSecret } = api.account
-  const instances = await api.app.get(Instances).list({ accountId, limit: 1_000 })
-  const { rows } = await database.pool.query<{ id: string }>(
-    `select id from subscription where account_id = $1
-     union select id from notification where account_id = $1 union select id from delivery where account_id = $1`,
-    [accountId],
-  )
+  const idsOf = async (table: string) => {
+    const { rows } = await database.pool.query<{ id: number }>(`select id from ${table} where account_id = $1`, [
+      accountId,
+    ])
+    return rows.map(({ id }) => id)
+  }
+  const instances = [...(await api.app.get(Instances).byIds(await idsOf('instance'))).values()]
+  const others = await Promise.all(['subscription', 'notification', 'delivery'].map(idsOf))
   const marks = [
     ...[accountId, userId, eventId, runId, userSecret, organizationSecret, 'first-account', 'first-organization'],
     ...instances.flatMap(({ id, name, token, doorKey }) => [id, name, token, ...(doorKey ? [doorKey] : [])]),
-    ...rows.map(({ id }) => id),
+    ...others.flat(),
   ].map(String)
   const accounts = api.app.get(Accounts)
   const foreign = await accounts.create({ name: 'Foreign' })
