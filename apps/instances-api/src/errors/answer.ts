@@ -47,6 +47,8 @@ function answerToRefusal(refusal: Refusal): ErrorAnswer {
     message: messageOf(refusal),
     providerMessage: 'providerMessage' in refusal ? refusal.providerMessage : null,
     ...('retryAfterSeconds' in refusal && { headers: { 'Retry-After': String(refusal.retryAfterSeconds) } }),
+    // Some clients take a 401 without a challenge for a broken answer.
+    ...(statuses[refusal.kind] === 401 && { headers: { 'WWW-Authenticate': 'User' } }),
     ...('allowed' in refusal && { headers: { Allow: refusal.allowed.join(', ') } }),
   }
 }

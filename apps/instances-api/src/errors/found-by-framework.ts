@@ -18,9 +18,9 @@ const wordsOfFastify: Readonly<Record<string, string>> = {
  */
 export function foundByFramework(thrown: unknown): Found | null {
   if (thrown instanceof NotFoundException) return { status: 404, message: 'There is nothing at this address' }
-  if (thrown instanceof HttpException) return { status: thrown.getStatus(), message: thrown.message }
-  if (!(thrown instanceof Error)) return null
-  const { statusCode, code } = thrown as { statusCode?: unknown; code?: unknown }
-  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 500) return null
-  return { status: statusCode, message: wordsOfFastify[String(code)] ?? 'The request can not be read' }
+  if (!(thrown instanceof HttpException)) return null
+  // Nest wraps what Fastify finds.
+  const { cause } = thrown as { cause?: { code?: unknown } }
+  const message = cause ? (wordsOfFastify[String(cause.code)] ?? 'The request can not be read') : thrown.message
+  return { status: thrown.getStatus(), message }
 }

@@ -104,6 +104,27 @@ test('broken JSON is told by its place', async () => {
   )
 })
 
+test('what a body must be is told where it is something else', async () => {
+  for (const [status, message, headers, body] of [
+    [413, '1 MiB', {}, `"${'x'.repeat(1024 * 1024)}"`],
+    [415, 'application/x-www-form-urlencoded', { 'content-type': 'application/x-www-form-urlencoded' }, 'a=b'],
+    [415, 'application/json', { 'content-type': 'json' }, '{}'],
+    [415, 'gzip', { 'content-encoding': 'gzip' }, '{}'],
+    [400, 'deeper than 64', {}, '['.repeat(65) + ']'.repeat(65)],
+    [400, '__proto__', {}, '{"__proto__":{}}'],
+  ] as const) {
+    const answer = await api.call('POST', '/instances', { body, headers })
+    expectError(answer, status)
+    expect((answer.body as { message: string }).message).toContain(message)
+  }
+})
+
+test('a 401 tells what it wants', async () => {
+  const answer = await api.call('GET', '/instances', { authorization: null })
+  expectError(answer, 401)
+  expect(answer.headers.get('www-authenticate')).toBe('User')
+})
+
 test('no answer is kept by anyone or guessed at, and scripts may read the documented headers', async () => {
   for (const answer of [await api.call('GET', '/instances'), await api.call('GET', '/instances/7')]) {
     expect(Object.fromEntries(answer.headers)).toMatchObject({

@@ -47,6 +47,10 @@ function faultOf(request: FastifyRequest, body: Buffer): HttpException | null {
     const found = type ? JSON.stringify(type) : 'missing'
     return new UnsupportedMediaTypeException(`content-type is ${found}; send application/json`)
   }
+  const encoding = request.headers['content-encoding']
+  if (encoding && encoding !== 'identity') {
+    return new UnsupportedMediaTypeException(`content-encoding is ${JSON.stringify(encoding)}; send the body as it is`)
+  }
   if (!isDeeperThan(body)) return null
   return new BadRequestException(`The body's JSON is nested deeper than ${maxJsonDepth} levels.`)
 }
