@@ -96,7 +96,8 @@ const waitingSql = (source: string) => `
          case when d.state = 'queued' then 'queued' when d.attempts = 0 then 'created' else 'retry' end as status,
          d.attempts, d.created_at as "createdAt", d.updated_at as "updatedAt",
          case d.state when 'due' then d.due_at end as "dueAt", d.last_error as "lastError"
-  from (${source}) d join subscription s on s.id = d.subscription_id
+  from (${source}) d
+  cross join lateral (select s.url from subscription s where s.id = d.subscription_id limit 1) s
   order by d.id limit $3`
 
 const deliveredSql = `
@@ -112,7 +113,7 @@ const deliveredSql = `
            or (a.started_at, a.subscription_id, a.notification_id) < ($2, $3::bigint, $4::bigint))
       and ($5::bigint[] is null or a.subscription_id = any($5))
     order by a.started_at desc, a.subscription_id desc, a.notification_id desc limit $6) a
-  join subscription s on s.id = a.subscription_id
+  cross join lateral (select s.url from subscription s where s.id = a.subscription_id limit 1) s
   left join lateral (select n.day, n.created_at from notification n where n.id = a.notification_id limit 1) n on true
   order by a.started_at desc, a.subscription_id desc, a.notification_id desc`
 
