@@ -67,7 +67,7 @@ export class RunningGateway {
     await this.database?.drop()
   }
 
-  /** An Intercom instance by webhook, whose signature key is its own. */
+  /** An Intercom instance that gets its events by webhook, and has nothing to verify by unless `configuration` says so. */
   create(change: Partial<NewInstance> = {}, configuration: Record<string, string> = {}): Promise<Instance> {
     const { accountId, companyId, userId } = this.account
     return this.app.get(Instances).create({
@@ -103,14 +103,17 @@ export class RunningGateway {
     return { status: response.status, body: (isJson && text ? JSON.parse(text) : {}) as { status?: string } }
   }
 
-  /** Waits until `count` events of an instance are on the log. */
-  async eventsOf(instanceId: number, count: number): Promise<NormalizedEvent[]> {
-    const found = () => this.events.filter(event => event.instanceId === instanceId)
-    for (let tries = 0; found().length < count; tries++) {
-      if (tries === 200) throw new Error(`${found().length} of ${count} events of instance ${instanceId} came`)
+  /** Waits until `count` such events are on the log. */
+  async eventsWhere(wanted: (event: NormalizedEvent) => boolean, count: number): Promise<NormalizedEvent[]> {
+    for (let tries = 0; this.events.filter(wanted).length < count; tries++) {
+      if (tries === 200) throw new Error(`only ${this.events.filter(wanted).length} of ${count} events came`)
       await new Promise(done => setTimeout(done, 50))
     }
-    return found()
+    return this.events.filter(wanted)
+  }
+
+  eventsOf(instanceId: number, count: number): Promise<NormalizedEvent[]> {
+    return this.eventsWhere(event => event.instanceId === instanceId, count)
   }
 }
 
