@@ -7,6 +7,7 @@ import { Module } from '@nestjs/common'
 import { APP_FILTER } from '@nestjs/core'
 import { AccountsController } from './accounts/accounts.controller.js'
 import { AnalyticsController } from './analytics/analytics.controller.js'
+import { DispositionsController } from './analytics/dispositions.controller.js'
 import { ConfigurationController } from './configuration/configuration.controller.js'
 import { ElementsController } from './elements/elements.controller.js'
 import { ErrorFilter } from './errors/error.filter.js'
@@ -45,6 +46,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     ElementInstancesController,
     ConfigurationController,
     AnalyticsController,
+    DispositionsController,
     EventsController,
     ElementsController,
     OAuthController,

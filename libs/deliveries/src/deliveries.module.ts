@@ -7,6 +7,7 @@ import { Outcomes } from './outcomes/outcomes.js'
 import { Partitions } from './partitions/partitions.js'
 import { Deliveries } from './reading/deliveries.js'
 import { DeliveryList } from './reading/delivery-list.js'
+import { Dispositions } from './reading/dispositions.js'
 import { EventCounts } from './reading/event-counts.js'
 import { Events } from './reading/events.js'
 import { Replays } from './replay/replays.js'
@@ -18,6 +19,7 @@ const tables = [
   Deliveries,
   DeliveryList,
   DueDeliveries,
+  Dispositions,
   EventCounts,
   Events,
   EventStore,

@@ -2,6 +2,13 @@ export * from './sql.js'
 export * from './deliveries.module.js'
 export * from './reading/deliveries.js'
 export * from './reading/delivery-list.js'
+export {
+  Dispositions,
+  readDispositionPosition,
+  type Disposed,
+  type Disposition,
+  type DispositionFilter,
+} from './reading/dispositions.js'
 export * from './reading/event-counts.js'
 export { Events, type EventFilter, type StoredEvent } from './reading/events.js'
 export type { Page } from './reading/page.js'
