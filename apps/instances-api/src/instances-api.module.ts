@@ -28,6 +28,7 @@ import { OwnedInstances } from './instances/owned-instances.js'
 import { Provisioning } from './instances/provisioning.js'
 import { DeliveriesController } from './notifications/deliveries.controller.js'
 import { SubscriptionsController } from './notifications/subscriptions.controller.js'
+import { OAuthCallbackController } from './oauth/oauth-callback.controller.js'
 import { OAuthController } from './oauth/oauth.controller.js'
 import { OpenApiController } from './openapi/openapi.controller.js'
 import { OutboxRunner } from './outbox/outbox-runner.js'
@@ -50,6 +51,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     EventsController,
     ElementsController,
     OAuthController,
+    OAuthCallbackController,
     HubsController,
     PollsController,
     PollingDisabledController,

@@ -41,38 +41,6 @@ test('the metadata tells how events come', async () => {
   expect(body).toMatchObject({ key: 'intercom', events: { supported: true, methods: ['polling', 'webhook'] } })
 })
 
-test("the vendor's page for access needs no secrets; its state is the element's key unless given", async () => {
-  const query = new URLSearchParams({ apiKey: 'client', apiSecret: 's', callbackUrl: 'https://x.example/cb' })
-  const { status, body } = await api.call('GET', `/elements/intercom/oauth/url?${query.toString()}`, {
-    authorization: null,
-  })
-  expect([status, body]).toEqual([200, { element: 'intercom', oauthUrl: expect.any(String) as unknown }])
-  const url = new URL((body as { oauthUrl: string }).oauthUrl)
-  expect(url.origin + url.pathname).toBe('https://app.intercom.com/oauth')
-  expect(Object.fromEntries(url.searchParams)).toMatchObject({
-    client_id: 'client',
-    state: 'intercom',
-    redirect_uri: 'https://x.example/cb',
-  })
-  expect(url.href).not.toContain('apiSecret')
-  const posted = await api.call('POST', '/elements/intercom/oauth/url', {
-    body: { apiKey: 'client', callbackUrl: 'https://x.example/cb', state: 'mine', siteAddress: 'EU' },
-  })
-  expect((posted.body as { oauthUrl: string }).oauthUrl).toMatch(
-    /^https:\/\/app\.eu\.intercom\.com\/oauth\?.*state=mine/,
-  )
-})
-
-test.each<[string, number]>([
-  ['/elements/nothing/oauth/url?apiKey=a&callbackUrl=https://x.example', 404],
-  ['/elements/icontact/oauth/url?apiKey=a&callbackUrl=https://x.example', 400],
-  ['/elements/intercom/oauth/url', 400],
-  ['/elements/intercom/oauth/url?apiKey=a&callbackUrl=nowhere', 400],
-  ['/elements/intercom/oauth/url?apiKey=a&callbackUrl=https://x.example&siteAddress=evil.example', 400],
-])('%s is %i', async (path, status) => {
-  expect((await api.call('GET', path)).status).toBe(status)
-})
-
 test('the instances of one element are made, listed, read and deleted below it', async () => {
   const vendor = new VendorStandIn()
   contentIntercom(vendor)

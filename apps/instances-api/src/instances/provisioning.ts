@@ -9,9 +9,11 @@ import {
   type InstanceChange,
   type Principal,
 } from '#instances'
-import { Injectable } from '@nestjs/common'
+import { SETTINGS, type Settings } from '#platform'
+import { Inject, Injectable } from '@nestjs/common'
 import type { Refusal } from '../errors/refusal.js'
 import type { Conditions } from './conditions/conditions.js'
+import { defaultCallbackUrl } from '../oauth/callback-url.js'
 import type { CallbackRules } from './request/event-faults.js'
 import { readChange, readCreation, readReplacement, type Wanted } from './request/read-request.js'
 
@@ -37,14 +39,17 @@ const patience = { timeoutMs: 12_000, maxBytes: 1024 * 1024 }
 @Injectable()
 export class Provisioning {
   private readonly rules: CallbackRules
+  private readonly callback: string
 
   constructor(
     private readonly instances: Instances,
     private readonly connectors: Connectors,
     private readonly sessions: VendorSessions,
     egress: Egress,
+    @Inject(SETTINGS) { publicUrl }: Settings,
   ) {
     this.rules = { checkUrl: url => egress.checkUrl(url) }
+    this.callback = defaultCallbackUrl(publicUrl)
   }
 
   async create({ accountId, companyId, userId }: Principal, body: unknown): Promise<Provisioned> {
@@ -154,7 +159,7 @@ export class Provisioning {
     const application = {
       apiKey: configuration['oauth.api.key'] ?? '',
       apiSecret: configuration['oauth.api.secret'] ?? '',
-      callbackUrl: configuration['oauth.callback.url'] ?? '',
+      callbackUrl: configuration['oauth.callback.url'] || this.callback,
       ...(configuration['siteAddress'] && { siteAddress: configuration['siteAddress'] }),
     }
     if (code !== null) return connector.exchangeCode({ code, ...application }, http)

@@ -1,28 +1,47 @@
-import { Connectors } from '#connectors'
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common'
-import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger'
+import { Connectors, type Connector } from '#connectors'
+import { SETTINGS, type Settings } from '#platform'
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common'
+import {
+  ApiBadRequestResponse,
+  ApiBody,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger'
 import { findElement, unknownElement } from '../elements/find-element.js'
 import { ElementsApi } from '../errors/elements-api.js'
+import { ErrorBody } from '../errors/error.dto.js'
 import { Refused } from '../errors/refusal.js'
-import { OAuthUrl } from './oauth.dto.js'
-
-type Parameters = Readonly<Record<string, unknown>>
+import { defaultCallbackUrl } from './callback-url.js'
+import { demandOAuth, readOAuthStart, type Parameters } from './oauth-start.js'
+import { OAuthStartRequest, OAuthUrl } from './oauth.dto.js'
 
 /** The first leg of OAuth. It tells nothing that the caller doesn't bring, so, as documented, it needs no secrets. */
 @ApiTags('OAuth')
 @Controller('elements/api-v2/elements/:keyOrId/oauth')
 @ElementsApi()
 export class OAuthController {
-  constructor(private readonly connectors: Connectors) {}
+  private readonly callback: string
+
+  constructor(
+    private readonly connectors: Connectors,
+    @Inject(SETTINGS) { publicUrl }: Settings,
+  ) {
+    this.callback = defaultCallbackUrl(publicUrl)
+  }
 
   @Get('url')
   @ApiOperation({ summary: "The vendor's page that asks for access" })
   @ApiQuery({ name: 'apiKey', type: String, description: "The OAuth application's client id" })
   @ApiQuery({ name: 'apiSecret', type: String, required: false, description: 'Not needed for this step' })
-  @ApiQuery({ name: 'callbackUrl', type: String })
+  @ApiQuery({ name: 'callbackUrl', type: String, required: false, description: 'Default: this service’s own page' })
   @ApiQuery({ name: 'scope', type: String, required: false })
   @ApiQuery({ name: 'state', type: String, required: false, description: "Default: the element's key" })
   @ApiQuery({ name: 'siteAddress', type: String, required: false, description: "One of the element's sites" })
+  @ApiQuery({ name: 'requestToken', type: String, required: false, description: 'Of OAuth 1: means nothing' })
+  @ApiQuery({ name: 'callbackProxy', type: String, required: false, description: 'Means nothing' })
   @ApiOkResponse({ type: OAuthUrl })
   byQuery(@Param('keyOrId') keyOrId: string, @Query() query: Parameters): OAuthUrl {
     return this.urlOf(keyOrId, query)
@@ -31,41 +50,54 @@ export class OAuthController {
   @Post('url')
   @HttpCode(200)
   @ApiOperation({ summary: 'The same, its parameters in the body' })
-  @ApiBody({ schema: { type: 'object', additionalProperties: { type: 'string' } } })
+  @ApiBody({ type: OAuthStartRequest })
   @ApiOkResponse({ type: OAuthUrl })
-  byBody(@Param('keyOrId') keyOrId: string, @Body() body: unknown): OAuthUrl {
-    return this.urlOf(keyOrId, typeof body === 'object' && body !== null ? { ...body } : {})
+  byBody(@Param('keyOrId') keyOrId: string, @Query() query: Parameters, @Body() body: unknown): OAuthUrl {
+    return this.urlOf(keyOrId, { ...query, ...(typeof body === 'object' && body !== null ? body : {}) })
+  }
+
+  @Get('url/default')
+  @ApiOperation({ summary: "With an OAuth application of this service's own: there is none" })
+  @ApiNotFoundResponse({ type: ErrorBody, description: 'Always: bring the client id of your own application' })
+  ofOwnApplication(@Param('keyOrId') keyOrId: string): void {
+    this.withoutApplication(keyOrId)
+  }
+
+  @Post('url/default')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The same' })
+  @ApiNotFoundResponse({ type: ErrorBody, description: 'Always' })
+  ofOwnApplicationByBody(@Param('keyOrId') keyOrId: string): void {
+    this.withoutApplication(keyOrId)
+  }
+
+  @Get('token')
+  @ApiOperation({ summary: 'The request token of OAuth 1, which no element uses' })
+  @ApiBadRequestResponse({ type: ErrorBody, description: 'Always' })
+  requestToken(@Param('keyOrId') keyOrId: string): void {
+    const { name } = this.find(keyOrId).definition
+    const fault = `${name} doesn't use OAuth 1, and no element here does; for OAuth 2 begin at …/oauth/url`
+    throw new Refused({ kind: 'invalid', faults: [fault] })
   }
 
   private urlOf(keyOrId: string, parameters: Parameters): OAuthUrl {
-    const connector = findElement(this.connectors, keyOrId)
-    if (!connector) throw new Refused({ kind: 'not-found', message: unknownElement(this.connectors, keyOrId) })
-    const text = (name: string) => {
-      const value = parameters[name]
-      return typeof value === 'string' && value.trim() !== '' ? value : undefined
-    }
-    const { name, authentication } = connector.definition
-    if (authentication.type !== 'oauth2')
-      this.refuse([`${name} has no OAuth; it takes its credentials by configuration`])
-    const [apiKey, callbackUrl, scope, siteAddress] = ['apiKey', 'callbackUrl', 'scope', 'siteAddress'].map(text)
-    const faults = [
-      ...(apiKey === undefined ? ["apiKey: is missing; write the OAuth application's client id"] : []),
-      ...(callbackUrl === undefined || !URL.canParse(callbackUrl)
-        ? ['callbackUrl: is missing or no URL; write where the vendor is to send the code']
-        : []),
-    ]
-    if (apiKey === undefined || callbackUrl === undefined || faults.length > 0) this.refuse(faults)
-    const start = { apiKey, callbackUrl, state: text('state') ?? connector.key }
-    try {
-      const optional = { ...(scope && { scope }), ...(siteAddress && { siteAddress }) }
-      return { element: connector.key, oauthUrl: connector.authorizeUrl({ ...start, ...optional }) }
-    } catch (error) {
-      // A site that the definition doesn't have: its message names those that it has.
-      return this.refuse([error instanceof Error ? error.message : String(error)])
-    }
+    const connector = this.find(keyOrId)
+    return { element: connector.key, oauthUrl: readOAuthStart(connector, parameters, this.callback) }
   }
 
-  private refuse(faults: string[]): never {
-    throw new Refused({ kind: 'invalid', faults })
+  private withoutApplication(keyOrId: string): never {
+    const connector = this.find(keyOrId)
+    demandOAuth(connector)
+    const { name } = connector.definition
+    const message =
+      `There is no OAuth application of this service's own for ${name}: register one with ${name}, with ` +
+      `${this.callback} as its redirect URL, and give its client id as apiKey to …/oauth/url`
+    throw new Refused({ kind: 'not-found', message })
+  }
+
+  private find(keyOrId: string): Connector {
+    const connector = findElement(this.connectors, keyOrId)
+    if (connector) return connector
+    throw new Refused({ kind: 'not-found', message: unknownElement(this.connectors, keyOrId) })
   }
 }

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger'
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger'
 
 export class OAuthUrl {
   @ApiProperty({ example: 'intercom' })
@@ -9,4 +9,30 @@ export class OAuthUrl {
       'Where to send the person who owns the account; the vendor then calls `callbackUrl` with `code` and `state`.',
   })
   oauthUrl!: string
+}
+
+export class OAuthStartRequest {
+  @ApiProperty({ description: "The OAuth application's client id" })
+  apiKey!: string
+
+  @ApiPropertyOptional({ description: 'Not needed for this step' })
+  apiSecret?: string
+
+  @ApiPropertyOptional({ description: 'Default: this service’s own page' })
+  callbackUrl?: string
+
+  @ApiPropertyOptional()
+  scope?: string
+
+  @ApiPropertyOptional({ description: "Default: the element's key" })
+  state?: string
+
+  @ApiPropertyOptional({ description: "One of the element's sites" })
+  siteAddress?: string
+
+  @ApiPropertyOptional({ description: 'Of OAuth 1: means nothing' })
+  requestToken?: string
+
+  @ApiPropertyOptional({ description: 'Means nothing' })
+  callbackProxy?: string
 }
