@@ -22,12 +22,14 @@ export class Polling1700000000004 implements MigrationInterface {
         run_id uuid
       ) with (fillfactor = 70)`)
     await runner.query(`create index polled_instance_due on polled_instance (due_at) where due_at is not null`)
+    // What the configuration no longer names stays, so that it goes on from its watermark should it come back.
     // watermark_ms and since_ms are instants of the vendor's clock in milliseconds; nothing older than since_ms is ever
     // an event. run_id: the run it is part of, until it is finished in it.
     await runner.query(`
       create table polled_resource (
         instance_id integer not null references polled_instance on delete cascade,
         resource text not null,
+        configured boolean not null default true,
         next_due timestamptz not null,
         since_ms bigint not null,
         watermark_ms bigint not null,

@@ -62,6 +62,51 @@ test('an edit keeps watermarks, adds what is new and removes what is gone', asyn
   expect(resources[1]!.watermark.getTime()).toBeGreaterThan(Date.now() - 5_000)
 })
 
+test('what is taken out of the configuration, or rests with its instance, comes back where it was', async () => {
+  const both = configuration(['contacts', 'conversations'])
+  const { id } = await instances.create(fixture.draft({ configuration: both }))
+  await database.pool.query(
+    `update polled_resource set watermark_ms = 1800000000000, checkpoint = '{}', next_due = now() + interval '1 day'
+     where instance_id = $1`,
+    [id],
+  )
+  const watermarks = async () => (await schedule.resources(id)).map(({ watermark }) => watermark.getTime())
+  const due = async () => {
+    const sql = 'select due_at <= now() as due from polled_instance where instance_id = $1'
+    return (await database.pool.query<{ due: boolean | null }>(sql, [id])).rows[0]?.due
+  }
+  for (const away of [
+    configuration(['contacts']),
+    { ...both, 'event.notification.enabled': 'false' },
+    { ...both, 'event.vendor.type': 'webhook' },
+  ]) {
+    await instances.update(id, { configuration: away })
+    expect(await names(id)).not.toContain('conversations')
+    await instances.update(id, { configuration: { ...both, 'event.poller.backfill': '2026-01-01T00:00:00Z' } })
+    expect(await watermarks()).toEqual([1_800_000_000_000, 1_800_000_000_000])
+    expect(await due()).toBe(true)
+    const { rows } = await database.pool.query(`select 1 from polled_resource where checkpoint is not null`)
+    expect(rows.length).toBeLessThan(2)
+  }
+  await instances.update(id, { disabled: true })
+  expect([await due(), await schedule.pollNow(id)]).toEqual([null, null])
+  await instances.update(id, { disabled: false })
+  expect([await due(), await watermarks()]).toEqual([true, [1_800_000_000_000, 1_800_000_000_000]])
+  await instances.delete(id)
+  const left = await database.pool.query('select 1 from polled_resource where instance_id = $1', [id])
+  expect(left.rowCount).toBe(0)
+})
+
+test('what rests is neither listed as paused nor polled on request', async () => {
+  const { id, accountId } = await create(['contacts', 'conversations'])
+  await database.pool.query(`update polled_resource set paused_at = now() where instance_id = $1`, [id])
+  await database.pool.query(`update polled_resource set configured = false where resource = 'contacts'`)
+  expect(await schedule.paused(accountId)).toMatchObject([{ instanceId: id, resource: 'conversations' }])
+  expect(await schedule.resume(id)).toBe(1)
+  const runId = await schedule.pollNow(id)
+  expect((await schedule.run(id, runId!))?.resources.map(({ resource }) => resource)).toEqual(['conversations'])
+})
+
 test('an interval that became shorter is kept from now on', async () => {
   const { id } = await create(['conversations'])
   await database.pool.query(`update polled_resource set next_due = now() + interval '1 day' where instance_id = $1`, [

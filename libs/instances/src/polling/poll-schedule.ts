@@ -40,6 +40,23 @@ export interface PolledResource {
   polledAt: Date | null
 }
 
+/** A resource as it is polled, with its instance and what came of its last run. */
+export interface PollerRecord extends Omit<PolledResource, 'nextDue'> {
+  instanceId: number
+  elementKey: string
+  /** The instance is, so that nothing of it is polled. */
+  disabled: boolean
+  /** Not ahead of a vendor's Retry-After; null where it isn't polled, being paused or its instance disabled. */
+  nextDue: Date | null
+  /** Of the last run that ended, as the two below. */
+  pages: number
+  records: number
+  events: number
+}
+
+/** A place in the list of poller records: the one that came last. */
+export type PollerRecordPlace = Pick<PollerRecord, 'instanceId' | 'resource'>
+
 /** A resource that isn't polled any more, since it kept failing or its credentials don't work. */
 export interface PausedResource {
   instanceId: number
@@ -57,8 +74,34 @@ const reschedule = `
   update polled_instance i set due_at = (
     select case when i.enabled and count(r.*) > 0
                 then greatest(min(r.next_due), i.not_before) end
-    from polled_resource r where r.instance_id = i.instance_id and r.paused_at is null)
+    from polled_resource r where r.instance_id = i.instance_id and r.configured and r.paused_at is null)
   where i.instance_id = $1 and not (i.lease_owner is not null and i.due_at > now())`
+
+// A new epoch, so that a poller at work on it saves nothing more: what it published since its last save is published
+// again should the instance come back, with the same ids.
+const rest = `
+  with rested as (
+    update polled_instance set enabled = false, due_at = null, lease_owner = null, run_id = null,
+      epoch = nextval('polling_epoch')
+    where instance_id = $1
+    returning instance_id
+  )
+  update polled_resource r set configured = false, run_id = null, checkpoint = null
+  from rested where r.instance_id = rested.instance_id and r.configured`
+
+const forget = `delete from polled_instance where instance_id = $1`
+
+const recordsSql = `
+  select r.instance_id as "instanceId", i.element_key as "elementKey", r.resource, r.polled_at as "polledAt",
+         to_timestamp(r.watermark_ms / 1000.0) as watermark, r.failures, r.paused_at as "pausedAt",
+         r.last_error as error, not p.enabled as disabled, r.pages, r.records, r.events,
+         case when p.enabled and r.paused_at is null then greatest(r.next_due, p.not_before) end as "nextDue"
+  from instance i
+  join polled_instance p on p.instance_id = i.id
+  join polled_resource r on r.instance_id = i.id
+  where i.account_id = $1 and i.deleted_at is null and i.id >= $2 and i.id <= $4
+    and (r.instance_id, r.resource) > ($2, $3)
+  order by r.instance_id, r.resource limit $5`
 
 const endRuns = `
   with ended as (
@@ -77,12 +120,13 @@ export class PollSchedule {
   /**
    * Makes the schedule what the instance's configuration says; within the transaction that writes the instance. A
    * resource that stays keeps its watermark, and one that was paused gets another chance. A new one is polled at once,
-   * for what changed since this second or `event.poller.backfill`. A disabled instance's schedule is kept, and rests.
+   * for what changed since this second or `event.poller.backfill`. One that the configuration no longer names, or whose
+   * instance is disabled or doesn't poll any more, rests: when it comes back, it is polled from where it was.
    */
   async sync(manager: EntityManager, instance: Instance): Promise<void> {
     const connector = this.connectors.get(instance.elementKey)
     if (instance.deletedAt || instance.events !== 'polling' || !connector) {
-      await manager.query(`delete from polled_instance where instance_id = $1`, [instance.id])
+      await manager.query(instance.deletedAt ? forget : rest, [instance.id])
       await manager.query(endRuns, [instance.id])
       return
     }
@@ -94,17 +138,20 @@ export class PollSchedule {
        on conflict (instance_id) do update set enabled = excluded.enabled, account_id = excluded.account_id`,
       [instance.id, instance.accountId, !instance.disabled],
     )
-    await manager.query(`delete from polled_resource where instance_id = $1 and not resource = any ($2)`, [
-      instance.id,
-      names,
-    ])
+    await manager.query(
+      `update polled_resource set configured = false, run_id = null, checkpoint = null
+       where instance_id = $1 and configured and not resource = any ($2)`,
+      [instance.id, names],
+    )
     await manager.query(
       `insert into polled_resource as r (instance_id, resource, next_due, since_ms, watermark_ms)
        select $1, name, now(), since, since
        from unnest($2::text[]) as name,
             coalesce($3::bigint, extract(epoch from date_trunc('second', now()))::bigint * 1000) as since
        on conflict (instance_id, resource) do update
-       set next_due = case when r.paused_at is null then least(r.next_due, now() + $4 * interval '1 ms') else now() end,
+       set configured = true,
+           next_due = case when r.configured and r.paused_at is null
+                           then least(r.next_due, now() + $4 * interval '1 ms') else now() end,
            failures = case when r.paused_at is null then r.failures else 0 end,
            paused_at = null`,
       [instance.id, names, backfill === null ? null : Math.min(backfill, Date.now()), intervalMs],
@@ -125,7 +172,7 @@ export class PollSchedule {
         [instanceId],
       )
       if (!polled) return null
-      const resources = await manager.find(PolledResourceEntity, { where: { instanceId } })
+      const resources = await manager.find(PolledResourceEntity, { where: { instanceId, configured: true } })
       if (resources.length === 0) return null
       const runId = polled.runId ?? randomUUID()
       if (!polled.runId) {
@@ -158,7 +205,7 @@ export class PollSchedule {
   /** What is polled of an instance, and how far; empty where it doesn't poll. */
   async resources(instanceId: number): Promise<PolledResource[]> {
     const rows = await this.dataSource.manager.find(PolledResourceEntity, {
-      where: { instanceId },
+      where: { instanceId, configured: true },
       order: { resource: 'asc' },
     })
     return rows.map(({ resource, nextDue, watermarkMs, failures, pausedAt, lastError, polledAt }) => ({
@@ -172,13 +219,23 @@ export class PollSchedule {
     }))
   }
 
+  /** What is polled of an account's instances, or of one, by instance and resource; from after a place on. */
+  async records(
+    accountId: number,
+    { instanceId, after, limit }: { instanceId?: number; after?: PollerRecordPlace; limit: number },
+  ): Promise<PollerRecord[]> {
+    const place = after ?? { instanceId: instanceId ?? 0, resource: '' }
+    const values = [accountId, place.instanceId, place.resource, instanceId ?? 2 ** 31 - 1, limit]
+    return this.dataSource.query<PollerRecord[]>(recordsSql, values)
+  }
+
   /** An account's resources that aren't polled any more. */
   async paused(accountId: number): Promise<PausedResource[]> {
     const rows = await this.dataSource
       .getRepository(PolledResourceEntity)
       .createQueryBuilder('r')
       .innerJoin('polled_instance', 'i', 'i.instance_id = r.instance_id')
-      .where('i.account_id = :accountId and r.paused_at is not null', { accountId })
+      .where('i.account_id = :accountId and r.configured and r.paused_at is not null', { accountId })
       .orderBy({ 'r.instance_id': 'ASC', 'r.resource': 'ASC' })
       .getMany()
     return rows.flatMap(({ instanceId, resource, pausedAt, failures, lastError }) =>
@@ -190,7 +247,12 @@ export class PollSchedule {
   async resume(instanceId: number, resource?: string): Promise<number> {
     return this.dataSource.transaction(async manager => {
       await manager.query(`select 1 from polled_instance where instance_id = $1 for update`, [instanceId])
-      const which = { instanceId, pausedAt: Not(IsNull()), ...(resource !== undefined && { resource }) }
+      const which = {
+        instanceId,
+        configured: true,
+        pausedAt: Not(IsNull()),
+        ...(resource !== undefined && { resource }),
+      }
       const { affected } = await manager.update(PolledResourceEntity, which, {
         pausedAt: null,
         failures: 0,
@@ -206,14 +268,14 @@ export class PollSchedule {
     const [{ working }] = await manager.query<[{ working: boolean }]>(
       `with enrolled as (
          update polled_resource set next_due = least(next_due, now()), run_id = $2
-         where instance_id = $1 and paused_at is null
+         where instance_id = $1 and configured and paused_at is null
          returning resource, null::text as error
        ), listed as (
          insert into poll_run_resource (run_id, resource, state, error)
          select $2, resource, 'running', null from enrolled
          union all
          select $2, resource, 'failed', 'paused: ' || coalesce(last_error, 'it kept failing')
-         from polled_resource where instance_id = $1 and paused_at is not null
+         from polled_resource where instance_id = $1 and configured and paused_at is not null
          on conflict (run_id, resource) do update set state = excluded.state,
            error = case when poll_run_resource.state = excluded.state then poll_run_resource.error else excluded.error end
        )

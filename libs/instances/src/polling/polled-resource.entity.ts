@@ -9,6 +9,10 @@ export class PolledResourceEntity {
   @PrimaryColumn('text')
   resource!: string
 
+  /** Whether it is polled: where the configuration no longer names it, it only keeps its place. */
+  @Column('boolean')
+  configured!: boolean
+
   @Column('timestamptz', { name: 'next_due' })
   nextDue!: Date
 

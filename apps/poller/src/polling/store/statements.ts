@@ -44,7 +44,7 @@ export const begin = {
       set due_at = now() + $3 * interval '1 ms',
           run_id = case when exists (
             select from polled_resource r
-            where r.instance_id = i.instance_id and r.paused_at is null and r.next_due <= now()
+            where r.instance_id = i.instance_id and r.configured and r.paused_at is null and r.next_due <= now()
           ) then coalesce(i.run_id, $4) else i.run_id end
       where i.instance_id = $1 and i.epoch = $2 and i.enabled
       returning i.run_id
@@ -52,7 +52,7 @@ export const begin = {
       update polled_resource r
       set run_id = held.run_id, checkpoint = coalesce(r.checkpoint, $5)
       from held
-      where r.instance_id = $1 and r.paused_at is null and r.next_due <= now()
+      where r.instance_id = $1 and r.configured and r.paused_at is null and r.next_due <= now()
       returning r.*
     ), run as (
       insert into poll_run (id, instance_id, trigger)
@@ -75,7 +75,8 @@ export const checkpoint = {
       where instance_id = $1 and epoch = $2
       returning 1
     ), saved as (
-      update polled_resource set checkpoint = $6 from held where instance_id = $1 and resource = $4 returning 1
+      update polled_resource set checkpoint = $6 from held where instance_id = $1 and resource = $4 and configured
+      returning 1
     ), told as (
       update poll_run_resource set pages = $7, records = $8, events = $9
       from saved where run_id = $5 and resource = $4
@@ -104,7 +105,7 @@ export const settle = {
         next_due = now() + $15 * interval '1 ms', failures = $16, last_error = $18, polled_at = now(),
         paused_at = case when $17 then coalesce(paused_at, now()) end,
         pages = $7, records = $8, events = $9, run_id = case when $19 then run_id end
-      from held where instance_id = $1 and resource = $4
+      from held where instance_id = $1 and resource = $4 and configured
       returning 1
     ), told as (
       update poll_run_resource set state = $20, pages = $7, records = $8, events = $9, error = $18
@@ -139,7 +140,7 @@ export const letGo = {
     with resources as (
       select min(next_due) filter (where paused_at is null) as next_due,
              bool_or(run_id is not null) as working
-      from polled_resource where instance_id = $1
+      from polled_resource where instance_id = $1 and configured
     )
     update polled_instance i
     set lease_owner = null,
