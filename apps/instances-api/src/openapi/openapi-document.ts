@@ -5,6 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger'
 import { InstancesApiModule } from '../instances-api.module.js'
 import { completeDocument } from './complete-document.js'
+import { keyedPosts } from './keyed-posts.js'
 import { operationId } from './operation-id.js'
 
 @Module({})
@@ -22,7 +23,7 @@ export async function openApiDocument(): Promise<string> {
     operationIdFactory: operationId,
   })
   await app.close()
-  return `${JSON.stringify(completeDocument(document), null, 2)}\n`
+  return `${JSON.stringify(completeDocument(keyedPosts(document)), null, 2)}\n`
 }
 
 /** The sections of the document, in their order. */
