@@ -99,7 +99,7 @@ const recordsSql = `
   from instance i
   join polled_instance p on p.instance_id = i.id
   join polled_resource r on r.instance_id = i.id
-  where i.account_id = $1 and i.deleted_at is null and i.id >= $2 and i.id <= $4
+  where i.account_id = $1 and i.deleted_at is null and i.id >= $2 and i.id <= $4 and r.configured
     and (r.instance_id, r.resource) > ($2, $3)
   order by r.instance_id, r.resource limit $5`
 
