@@ -3,6 +3,7 @@ import { ratePerSecond } from '#deliveries'
 import type { Configuration } from '#instances'
 import { callbackHeadersFault } from './callback-headers-fault.js'
 import { placeOf, quoted, type Faults } from './faults.js'
+import { finderFault } from './finder-fault.js'
 
 /** What of the surroundings a callback's URL is judged by. */
 export interface CallbackRules {
@@ -38,6 +39,7 @@ export function reportEventFaults(
     value.includes(':') ? 'has a colon in it, which HTTP Basic does not allow' : null,
   )
   check('event.notification.callback.headers', callbackHeadersFault)
+  check('event.notification.instance.finder', value => finderFault(value, connector))
   check('event.notification.rate.limit', value =>
     ratePerSecond(value) === null
       ? `${quoted(value)} is not a rate; write callbacks per second (10), or per s, m or h (100/m)`
