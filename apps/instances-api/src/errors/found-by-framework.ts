@@ -18,6 +18,9 @@ const wordsOfFastify: Readonly<Record<string, string>> = {
  */
 export function foundByFramework(thrown: unknown): Found | null {
   if (thrown instanceof NotFoundException) return { status: 404, message: 'There is nothing at this address' }
+  const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown }
+  // Node's own error, to which Fastify adds a status: nobody is there to read this, but it is no failure of ours.
+  if (code === 'ECONNRESET' && statusCode === 400) return { status: 400, message: 'The request ended in its body' }
   if (!(thrown instanceof HttpException)) return null
   // Nest wraps what Fastify finds.
   const { cause } = thrown as { cause?: { code?: unknown } }

@@ -1,20 +1,31 @@
-import { plainToInstance } from 'class-transformer'
 import { validateSync, type ValidationError } from 'class-validator'
 import { Faults, placeOf, quoted } from './faults.js'
+import { ElementReference } from './instance-request.dto.js'
 
 /** Reads `body` as a `Request`, and reports what isn't of its declared shape. Null: it isn't even an object. */
-export function readShape<Request extends object>(
+export function readShape<Request extends { element?: ElementReference | null }>(
   type: new () => Request,
   body: unknown,
   faults: Faults,
 ): Request | null {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+  if (!isObject(body)) {
     faults.add('body', `${quoted(body)} is not a JSON object`)
     return null
   }
-  const request = plainToInstance(type, body)
+  const request = asInstance(type, body)
+  if (isObject(request.element)) request.element = asInstance(ElementReference, request.element)
   report(validateSync(request, { forbidUnknownValues: false }), [], faults)
   return request
+}
+
+// Not class-transformer, which takes a key `constructor` anywhere in a body for the class of what has it.
+function asInstance<Type extends object>(type: new () => Type, members: object): Type {
+  const { constructor: _notTheClass, ...own } = members
+  return Object.assign(new type(), own)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function report(errors: readonly ValidationError[], path: readonly string[], faults: Faults): void {
