@@ -39,17 +39,25 @@ function complete(operation: Operation): void {
   )
   for (const parameter of places) if (isNumericId(parameter, operation)) parameter.schema = { type: 'integer' }
   const names = places.map(({ name }) => name)
-  const isPaged = names.includes('nextPage')
-  const isTagged = names.includes('If-Match') || names.includes('If-None-Match')
   for (const [status, response] of Object.entries(responses)) {
     if (!response || '$ref' in response) continue
     response.description ||= 'Done'
-    response.headers = { ...response.headers, 'Elements-Request-Id': ref('RequestId') }
-    if (!/^[23]/.test(status)) continue
-    if (isList(response)) response.headers['Elements-Returned-Count'] = ref('ReturnedCount')
-    if (isList(response) && isPaged) response.headers['Elements-Next-Page-Token'] = ref('NextPageToken')
-    const hasTag = isTagged ? status === '304' || response.content : isInstance(response)
-    if (hasTag) response.headers['ETag'] = ref('EntityTag')
+    response.headers = {
+      ...response.headers,
+      'Elements-Request-Id': ref('RequestId'),
+      ...(/^[23]/.test(status) && headersOf(status, response, names)),
+    }
+  }
+}
+
+function headersOf(status: string, response: Response, parameters: string[]): NonNullable<Response['headers']> {
+  const isTagged = parameters.includes('If-Match') || parameters.includes('If-None-Match')
+  const hasTag = isTagged ? status === '304' || response.content : isInstance(response)
+  const list = isList(response)
+  return {
+    ...(list && { 'Elements-Returned-Count': ref('ReturnedCount') }),
+    ...(list && parameters.includes('nextPage') && { 'Elements-Next-Page-Token': ref('NextPageToken') }),
+    ...(hasTag && { ETag: ref('EntityTag') }),
   }
 }
 
