@@ -5,9 +5,7 @@ import { duration, flag, id, optional } from './options.js'
 
 /** `tributary accounts rotate-secrets`: the account's users', one user's, its organization's, or the latter two. */
 export const rotateAccountSecrets = command({
-  does:
-    "gives every user of an account a new secret, or --user alone, or with --organization the organization's, " +
-    'which all its accounts share; the old ones end at once, or after --overlap',
+  does: 'new secrets for all users of an account, for --user alone, or for its --organization; the old ones end, or after --overlap',
   options: { account: id, user: optional(id), organization: flag, overlap: optional(duration), json: flag },
   async run({ environment, values: { account, user, organization, overlap, json }, out }) {
     const outcome = await withAccounts(environment, accounts =>
