@@ -1,9 +1,11 @@
 import { Connectors, type Connector } from '#connectors'
-import { Controller, Get, Param } from '@nestjs/common'
+import { Controller, Get, Param, Query, Res } from '@nestjs/common'
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger'
+import type { FastifyReply } from 'fastify'
 import { ElementsApi } from '../errors/elements-api.js'
 import { Refused } from '../errors/refusal.js'
 import { Authorized } from '../authorization/authorized.js'
+import { ElementListing, listElements, type ElementPage } from './element-list.js'
 import { configurationEntries, elementWithConfiguration, metadataView } from './element-view.js'
 import { ConfigurationEntry, ElementMetadata, ElementWithConfiguration } from './element.dto.js'
 import { findElement, unknownElement } from './find-element.js'
@@ -17,10 +19,15 @@ export class ElementsController {
   constructor(private readonly connectors: Connectors) {}
 
   @Get()
-  @ApiOperation({ summary: 'Every element, with its configuration fields' })
-  @ApiOkResponse({ type: [ElementWithConfiguration] })
-  list(): ElementWithConfiguration[] {
-    return this.connectors.list().map(elementWithConfiguration)
+  @ElementListing()
+  list(
+    @Query() query: Readonly<Record<string, unknown>>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): ElementPage['elements'] {
+    const { elements, total, next } = listElements(this.connectors.list(), query)
+    reply.header('Elements-Total-Count', total)
+    if (next !== null) reply.header('Elements-Next-Page-Token', next)
+    return elements
   }
 
   @Get(':keyOrId')
@@ -35,6 +42,13 @@ export class ElementsController {
   @ApiOkResponse({ type: [ConfigurationEntry] })
   configuration(@Param('keyOrId') keyOrId: string): ConfigurationEntry[] {
     return configurationEntries(this.find(keyOrId))
+  }
+
+  @Get(':keyOrId.configuration')
+  @ApiOperation({ summary: 'The same, as it is also written' })
+  @ApiOkResponse({ type: [ConfigurationEntry] })
+  configurationByName(@Param('keyOrId') keyOrId: string): ConfigurationEntry[] {
+    return this.configuration(keyOrId)
   }
 
   @Get(':keyOrId/metadata')
