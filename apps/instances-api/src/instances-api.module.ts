@@ -32,6 +32,7 @@ import { OAuthCallbackController } from './oauth/oauth-callback.controller.js'
 import { OAuthController } from './oauth/oauth.controller.js'
 import { OpenApiController } from './openapi/openapi.controller.js'
 import { OutboxRunner } from './outbox/outbox-runner.js'
+import { PollerRecordsController } from './polls/poller-records.controller.js'
 import { PollingDisabledController } from './polls/polling-disabled.controller.js'
 import { PollsController } from './polls/polls.controller.js'
 import { AccountSettingsController } from './settings/account-settings.controller.js'
@@ -54,6 +55,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     OAuthCallbackController,
     HubsController,
     PollsController,
+    PollerRecordsController,
     PollingDisabledController,
     DeliveriesController,
     SubscriptionsController,

@@ -48,6 +48,47 @@ export class PollRunBody {
   resources!: PollRunResourceBody[]
 }
 
+export class PollerRecordBody {
+  @ApiProperty()
+  instanceId!: number
+
+  @ApiProperty()
+  elementKey!: string
+
+  @ApiProperty()
+  resource!: string
+
+  @ApiProperty({ type: Date, nullable: true, description: 'When its last run ended' })
+  polledAt!: Date | null
+
+  @ApiProperty({ description: "What changed before it, by the vendor's dates, is published" })
+  watermark!: Date
+
+  @ApiProperty({ type: Date, nullable: true, description: 'null where it is paused, or its instance disabled' })
+  nextDue!: Date | null
+
+  @ApiProperty({ description: 'Its instance is' })
+  disabled!: boolean
+
+  @ApiProperty({ type: Date, nullable: true })
+  pausedAt!: Date | null
+
+  @ApiProperty({ description: 'Failed runs in a row' })
+  failures!: number
+
+  @ApiProperty({ type: String, nullable: true, description: 'Of the last run' })
+  error!: string | null
+
+  @ApiProperty({ description: 'Of the last run that ended, as the two below' })
+  pages!: number
+
+  @ApiProperty()
+  records!: number
+
+  @ApiProperty()
+  events!: number
+}
+
 export class PolledResourceBody {
   @ApiProperty()
   resource!: string

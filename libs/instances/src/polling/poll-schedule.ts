@@ -99,8 +99,8 @@ const recordsSql = `
   from instance i
   join polled_instance p on p.instance_id = i.id
   join polled_resource r on r.instance_id = i.id
-  where i.account_id = $1 and i.deleted_at is null and i.id >= $2 and i.id <= $4 and r.configured
-    and (r.instance_id, r.resource) > ($2, $3)
+  where i.account_id = $1 and i.deleted_at is null and i.id >= $2 and ($4::integer is null or i.id = $4)
+    and r.configured and (r.instance_id, r.resource) > ($2, $3)
   order by r.instance_id, r.resource limit $5`
 
 const endRuns = `
@@ -224,8 +224,8 @@ export class PollSchedule {
     accountId: number,
     { instanceId, after, limit }: { instanceId?: number; after?: PollerRecordPlace; limit: number },
   ): Promise<PollerRecord[]> {
-    const place = after ?? { instanceId: instanceId ?? 0, resource: '' }
-    const values = [accountId, place.instanceId, place.resource, instanceId ?? 2 ** 31 - 1, limit]
+    const place = after ?? { instanceId: 0, resource: '' }
+    const values = [accountId, place.instanceId, place.resource, instanceId ?? null, limit]
     return this.dataSource.query<PollerRecord[]>(recordsSql, values)
   }
 
