@@ -6,7 +6,7 @@ import { Caller } from '../authorization/authorization.guard.js'
 import { Authorized } from '../authorization/authorized.js'
 import { ElementsApi } from '../errors/elements-api.js'
 import { notFound } from '../errors/refusal.js'
-import { InstanceListing } from '../instances/instance-listing.js'
+import { InstanceListing, sendPage } from '../instances/instance-listing.js'
 import type { InstanceBody } from '../instances/instance.dto.js'
 import { InstancesService } from '../instances/instances.service.js'
 import { AccountBody } from './account.dto.js'
@@ -36,9 +36,7 @@ export class AccountsController {
     @Query() query: Readonly<Record<string, unknown>>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstanceBody[]> {
-    const { instances, next } = await this.instances.list(caller, query)
-    if (next !== null) reply.header('Elements-Next-Page-Token', next)
-    return instances
+    return sendPage(reply, await this.instances.list(caller, query))
   }
 
   @Get(':id')
