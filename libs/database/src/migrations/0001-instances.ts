@@ -79,9 +79,9 @@ export class Instances1700000000001 implements MigrationInterface {
         element_key text not null,
         sign bytea not null,
         account_id integer not null,
-        instance_id integer not null references instance on delete cascade,
         deleted boolean not null,
-        primary key (element_key, sign, account_id, instance_id)
+        instance_id integer not null references instance on delete cascade,
+        primary key (element_key, sign, account_id, deleted, instance_id)
       )`)
     await runner.query(`create index instance_sign_instance on instance_sign (instance_id)`)
     await runner.query(`

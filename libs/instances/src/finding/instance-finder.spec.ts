@@ -3,8 +3,8 @@ import { Accounts } from '../accounts/accounts.js'
 import type { Instance, NewInstance } from '../instance.js'
 import type { Instances } from '../instances.js'
 import { Fixture } from '../testing/fixture.js'
-import { InstanceFinder } from './instance-finder.js'
-import { readFinder } from './signs.js'
+import { InstanceFinder, matchingSql } from './instance-finder.js'
+import { readFinder, signsIn } from './signs.js'
 
 let database: TestDatabase
 let fixture: Fixture
@@ -93,17 +93,31 @@ test('only so much of a body is looked at, and what stands near its top comes fi
   expect(await found({ ...filler, z: { org: 'deep' } })).toEqual([id])
 })
 
-test('the look-up is one by index', async () => {
-  const { id, accountId } = await create({})
+test('what one account has very many of is neither read whole nor in another’s way', async () => {
+  const org = { org: 'flooded', 'event.notification.instance.finder': 'org|org' }
+  const many = await create(org)
+  const { accountId, companyId, userId } = await new Accounts(fixture.dataSource).create()
+  const other = await create(org, { accountId, companyId, userId })
   await database.pool.query(
-    `insert into instance_sign select 'intercom', sha256(n::text::bytea), $1, $2, false from generate_series(1, 20000) n`,
-    [accountId, id],
+    `with copy as (
+       insert into instance (account_id, company_id, user_id, element_key, name, configuration, secrets, token_hash, door_key_hash, events)
+       select account_id, company_id, user_id, element_key, name, configuration, secrets,
+              sha256(('t' || n)::bytea), sha256(('d' || n)::bytea), events
+       from instance, generate_series(1, 20000) n where id = $1 returning id)
+     insert into instance_sign select element_key, sign, account_id, deleted, copy.id from instance_sign, copy where instance_id = $1`,
+    [many.id],
   )
   await database.pool.query('analyze instance_sign')
-  const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>(
-    `explain select instance_id from instance_sign where element_key = 'intercom' and sign = any(array[sha256('1'), sha256('2')])`,
-  )
-  expect(rows.map(row => row['QUERY PLAN']).join('\n')).toMatch(/instance_sign_pkey/)
+  await database.pool.query('analyze instance_sign')
+  expect(await found({ org: 'flooded' }, null, 2)).toEqual([many.id, other.id])
+  const signs = signsIn({ org: 'flooded', rest: Array.from({ length: 1_000 }, (_, n) => n) }, null)
+  const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>(`explain analyze ${matchingSql}`, [
+    ...['intercom', signs, 10],
+  ])
+  const plan = rows.map(row => row['QUERY PLAN']).join('\n')
+  expect(plan).not.toContain('Seq Scan')
+  const most = Math.max(...[...plan.matchAll(/actual time=\S+ rows=([\d.]+)/g)].map(([, count]) => Number(count)))
+  expect(most).toBeLessThan(3_000)
 })
 
 test.each([undefined, null, '', 'org', 'org|', '|path', 'a|b|c', 'org|$'])('%p is no finder', text => {

@@ -16,18 +16,37 @@ export interface Unaddressed {
 }
 
 const keepSql = `
-  with gone as (delete from instance_sign where instance_id = $1 and sign <> all($4::bytea[]))
+  with gone as (delete from instance_sign where instance_id = $1 and (sign <> all($4::bytea[]) or deleted <> $5))
   insert into instance_sign (element_key, sign, account_id, instance_id, deleted)
   select $2, sign, $3, $1, $5 from (select distinct unnest($4::bytea[]) as sign) as s
-  on conflict (element_key, sign, account_id, instance_id) do update set deleted = excluded.deleted`
+  on conflict do nothing`
 
-// One of each account first, then the second of each: however many an account has, they don't crowd out another's.
-const matchingSql = `
+/**
+ * From account to account by the index, and a few rows of each: what one has a hundred thousand of costs no more than that.
+ * One of each account comes first, then the second of each, so that nobody's instances crowd out another's.
+ */
+export const matchingSql = `
+  with recursive account as (
+    select sign, (select s.account_id from instance_sign s where s.element_key = $1 and s.sign = wanted.sign
+                  order by s.account_id limit 1) as id
+    from unnest($2::bytea[]) as wanted (sign)
+    union all
+    select sign, (select s.account_id from instance_sign s
+                  where s.element_key = $1 and s.sign = account.sign and s.account_id > account.id
+                  order by s.account_id limit 1)
+    from account where id is not null
+  )
   select instance_id as id from (
-    select instance_id, bool_and(deleted) as deleted,
-           row_number() over (partition by account_id order by bool_and(deleted), instance_id) as place
-    from instance_sign where element_key = $1 and sign = any($2::bytea[])
-    group by account_id, instance_id
+    select instance_id, deleted, row_number() over (partition by account_id order by deleted, instance_id) as place
+    from (
+      select distinct account.id as account_id, found.instance_id, found.deleted
+      from account cross join lateral (
+        select s.instance_id, s.deleted from instance_sign s
+        where s.element_key = $1 and s.sign = account.sign and s.account_id = account.id
+        order by s.deleted, s.instance_id limit $3
+      ) as found
+      where account.id is not null
+    ) as each
   ) as ranked
   order by deleted, place, id limit $3`
 
