@@ -159,5 +159,7 @@ describe('a list of events', () => {
       ['from', 'to', 'eventType', 'status', 'nextPage', 'pageSize'],
     ])
     expect((await list('from=2026-11-20&to=2026-11-19')).status).toBe(400)
+    expect((await list('to=2026-02-31&objectType=%00')).status).toBe(400)
+    expect((await api.call('GET', '/instances/events/%00')).status).toBe(404)
   })
 })

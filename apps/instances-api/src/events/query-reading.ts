@@ -11,7 +11,10 @@ export class QueryReading {
 
   /** An empty one is none, and of several the last counts. */
   text(name: string): string | undefined {
-    return this.texts(name).at(-1)
+    const text = this.texts(name).at(-1)
+    // PostgreSQL's text takes none.
+    if (text?.includes('\0')) this.fault(`${name}: has a NUL character`)
+    return text
   }
 
   /** ISO 8601; without a zone it is UTC. */
@@ -22,7 +25,7 @@ export class QueryReading {
     const text = given.trim().replace(/ (?=\d\d:?\d\d$)/, '+')
     const [, day, time = 'T00:00:00', zone = 'Z'] = iso.exec(text) ?? []
     const date = new Date(day === undefined ? NaN : `${day}${time.replace(' ', 'T')}${zone}`)
-    if (!Number.isNaN(date.getTime())) return date
+    if (!Number.isNaN(date.getTime()) && isDay(day)) return date
     this.fault(`${name}: "${given}" is not an ISO 8601 instant such as 2026-01-31T00:00:00Z`)
     return undefined
   }
@@ -75,6 +78,12 @@ export class QueryReading {
       .flat()
       .filter((value): value is string => typeof value === 'string' && value !== '')
   }
+}
+
+// 31 February would be a day in March.
+function isDay(text = ''): boolean {
+  const midnight = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text)
 }
 
 const iso = /^(\d{4}-\d\d-\d\d)(?:([T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i

@@ -5,7 +5,8 @@ import { eventOf } from './events.js'
 import { limited, type Page } from './page.js'
 
 /** Where a delivery that has not arrived stands: before its first attempt, before its next one, or not to be tried. */
-export type WaitingStatus = 'created' | 'retry' | 'queued'
+export type WaitingStatus = (typeof waitingStatuses)[number]
+const waitingStatuses = ['created', 'retry', 'queued'] as const
 
 /** Whose deliveries. */
 export interface DeliveryFilter {
@@ -57,25 +58,14 @@ const conditions: Readonly<Record<WaitingStatus, string>> = {
   queued: `d.state = 'queued'`,
 }
 
-const columns = 'd.id, d.notification_id, d.day, d.subscription_id, d.instance_id, d.state, d.attempts, d.created_at'
-const rest = 'd.updated_at, d.due_at, d.last_error'
+const columns = `
+  d.id, d.notification_id, d.day, d.subscription_id, d.instance_id, d.state, d.attempts, d.created_at, d.updated_at,
+  d.due_at, d.last_error`
 
-// $1 account, $2 after, $3 limit. Each by an index of its own, so that few of one kind are found among many of another.
-const ofAccount: Readonly<Record<WaitingStatus, string>> = {
-  created: `
-    (select d.* from subscription s cross join lateral (
-       select ${columns}, ${rest} from delivery d
-       where d.subscription_id = s.id and ${conditions.created} and d.id > $2 order by d.id limit $3) d
-     where s.account_id = $1 and s.ended_at is null order by d.id limit $3)`,
-  retry: ofStatus('retry'),
-  queued: ofStatus('queued'),
-}
-
-function ofStatus(status: WaitingStatus): string {
-  return `
-    (select ${columns}, ${rest} from delivery d
-     where d.account_id = $1 and ${conditions[status]} and d.id > $2 order by d.id limit $3)`
-}
+// $1 account, $2 after, $3 limit. Each kind by an index of its own.
+const ofAccount = (status: WaitingStatus) => `
+  (select ${columns} from delivery d
+   where d.account_id = $1 and ${conditions[status]} and d.id > $2 order by d.id limit $3)`
 
 // $2 subscription, $3 instance, $4 the URL's hash.
 const chosenSql = `
@@ -85,7 +75,7 @@ const chosenSql = `
 
 const ofChosen = (status: WaitingStatus | undefined) => `
   (select d.* from unnest($4::bigint[]) as s (id) cross join lateral (
-     select ${columns}, ${rest} from delivery d
+     select ${columns} from delivery d
      where d.subscription_id = s.id and d.account_id = $1 and d.id > $2 ${status ? `and ${conditions[status]}` : ''}
      order by d.id limit $3) d
    order by d.id limit $3)`
@@ -139,7 +129,7 @@ export class DeliveryList {
     const { status, after = '0' } = filter
     const limit = limited(filter.limit)
     const chosen = await this.chosen(accountId, filter)
-    const everything = status ? ofAccount[status] : Object.values(ofAccount).join('\nunion all')
+    const everything = (status ? [status] : waitingStatuses).map(ofAccount).join('\nunion all')
     const { rows } = chosen
       ? await this.pool.query<WaitingRow>(waitingSql(ofChosen(status)), [accountId, after, limit, chosen])
       : await this.pool.query<WaitingRow>(waitingSql(everything), [accountId, after, limit])

@@ -83,6 +83,7 @@ export class Events {
 
   /** An event by its id, whoever's it is; null where it isn't stored, or not any more. */
   async byId(id: string): Promise<StoredEvent | null> {
+    if (id.includes('\0')) return null
     // No text in PostgreSQL has one, not even in a comparison.
     if (id.includes('\0')) return null
     const { rows } = await this.pool.query<EventRow>(
