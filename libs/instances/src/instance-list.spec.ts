@@ -14,11 +14,11 @@ beforeAll(async () => {
   big = fixture.account.accountId
   await database.pool.query(`insert into account (company_id, name) select 1, n::text from generate_series(1, 200) n`)
   await database.pool.query(
-    `insert into instance (id, account_id, company_id, user_id, element_key, name, tags, configuration, secrets,
+    `insert into instance (id, account_id, company_id, user_id, element_key, name, tags, search_text, configuration, secrets,
                            token_hash, door_key_hash, events)
      select n, case when n > 20000 then $1 else $1 + 1 + n % 200 end, 1, 1,
             case when n % 4 = 0 then 'icontact' else 'intercom' end, 'Customer ' || n,
-            array['all', 'team' || n % 100, 'own' || n], '{}', '', sha256(n::text::bytea), sha256(n::text::bytea), 'off'
+            array['all', 'team' || n % 100, 'own' || n], 'customer ' || n, '{}', '', sha256(n::text::bytea), sha256(n::text::bytea), 'off'
      from generate_series(1, 40000) n`,
     [big],
   )
@@ -53,11 +53,25 @@ test.each<[string, Omit<InstanceFilter, 'accountId'>, string]>([
     expect(Number(passedBy)).toBeLessThan(1_000)
 })
 
-test('a text that nobody has is looked for in the account’s own instances alone', async () => {
-  const plan = await explained({ searchText: 'nobody' })
+test.each<[string, string, RegExp]>([
+  ['nobody has', 'nobody', /instance_search/],
+  ['one has', 'ustomer 3100', /instance_search/],
+  ['all have', 'customer', /account_id >= /],
+  ['is too short for the index', '%_', /account_id >= /],
+])('a text that %s is looked for where it may be, the account’s own instances at most', async (_what, text, index) => {
+  const plan = await explained({ searchText: text })
+  expect(plan).toMatch(index)
   expect(plan).not.toMatch(/Seq Scan|instance_pkey/)
-  for (const [, passedBy] of plan.matchAll(/Rows Removed by Filter: (\d+)/g))
+  for (const [, passedBy] of plan.matchAll(/Rows Removed by (?:Filter|Index Recheck): (\d+)/g))
     expect(Number(passedBy)).toBeLessThanOrEqual(20_000)
+})
+
+test('without the extension, a text is looked for in the account’s own instances, one by one', async () => {
+  await database.pool.query('alter index instance_search rename to taken_away')
+  await database.pool.query('update pg_index set indisvalid = false where indexrelid = $1::regclass', ['taken_away'])
+  const plan = await explained({ searchText: 'nobody' })
+  expect(plan).not.toMatch(/Seq Scan|instance_pkey|taken_away/)
+  expect(plan).toContain('account_id >= ')
 })
 
 test('pages are counted up to a bound', async () => {

@@ -14,8 +14,8 @@ export interface InstanceFilter {
 }
 
 /**
- * Asks for the first of an account's instances by ascending id. Reads the account's own rows only, and without a text no more of
- * them than the page needs, or than carry the rarest tag.
+ * Asks for the first of an account's instances by ascending id. Reads no more of them than the page needs, than carry the
+ * rarest tag, or than may hold the text, as far as the planner can tell.
  */
 export function pageQuery(
   repository: Repository<InstanceEntity>,
@@ -59,12 +59,13 @@ function narrowed(
   if (elementKey) query.andWhere('i.element_key = :elementKey', { elementKey })
   if (tags?.length) query.andWhere('i.tags @> cast(:tags as text[])', { tags })
   if (searchText) {
-    // The database's own collation may know only ASCII.
-    const lower = (text: string) => `lower(${text} collate "und-x-icu")`
-    const columns = ['i.name', 'i.element_key', `array_to_string(i.tags, chr(10))`]
-    query.andWhere(`(${columns.map(column => `strpos(${lower(column)}, ${lower(':text')}) > 0`).join(' or ')})`, {
-      text: searchText,
-    })
+    const pattern = `%${searchText.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+    query.andWhere('i.search_text like :pattern', { pattern })
   }
   return query
+}
+
+/** What a `searchText` is looked for in. In lower case here, since the database's collation may know only ASCII. */
+export function searchTextOf({ name, elementKey, tags }: Pick<InstanceEntity, 'name' | 'elementKey' | 'tags'>): string {
+  return [name, elementKey, ...tags].join('\n').toLowerCase()
 }

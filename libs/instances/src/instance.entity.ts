@@ -26,6 +26,10 @@ export class InstanceEntity {
   @Column('text', { array: true })
   tags!: string[]
 
+  /** What `searchText` is looked for in; see `searchTextOf`. Not read with the rest. */
+  @Column('text', { name: 'search_text', select: false })
+  searchText!: string
+
   @Column('jsonb')
   configuration!: Configuration
 

@@ -4,7 +4,7 @@ import type { Pool } from 'pg'
 import type { DataSource, EntityManager } from 'typeorm'
 import { eventsMode, vendorCredentialKeys } from './configuration.js'
 import { InstanceCache } from './instance-cache.js'
-import { countUpTo, pageQuery, type InstanceFilter } from './instance-list.js'
+import { countUpTo, pageQuery, searchTextOf, type InstanceFilter } from './instance-list.js'
 import { oauthClientHash, openRow, sealedColumns, type InstanceRow } from './instance-row.js'
 import { InstanceEntity } from './instance.entity.js'
 import type { Configuration, Instance, InstanceChange, NewInstance } from './instance.js'
@@ -129,6 +129,7 @@ export class Instances {
         ...this.derived(draft.elementKey, { ...draft, id: drawn!.id, token, doorKey }),
         id: drawn!.id,
         tags: [...draft.tags],
+        searchText: searchTextOf({ ...draft, tags: [...draft.tags] }),
         tokenHash: hashSecret(token),
         doorKeyHash: hashSecret(doorKey),
         workspace: draft.identity?.workspace ?? null,
@@ -218,6 +219,7 @@ export class Instances {
       ...{ name, tags, configuration, secrets, identity, events, disabled, version, deletedAt },
       ...{ traceLogging, externalAuthentication, revision },
       ...{ oauthClientHash, vendorTokenExpiresAt, workspace: identity?.workspace ?? null, updatedAt: new Date() },
+      searchText: searchTextOf(row),
     })
   }
 

@@ -164,7 +164,13 @@ test('the list is narrowed by tags and text; nothing found is 404, nothing there
   expect(await found('searchText=BLU')).toEqual([blue.id])
   expect(await found('searchText=intercom')).toEqual([red.id, blue.id])
   expect(await found('searchText=%25')).toEqual([red.id])
+  expect(await found('searchText=100_')).toBe(404)
   expect(await found('searchText=nothing')).toBe(404)
+  const change = { name: 'Ünder', tags: ['blue', 'big', 'C\\D'] }
+  await api.call('PATCH', `/instances/${blue.id}`, { authorization, body: change })
+  expect(await found(`searchText=${encodeURIComponent('ÜND')}`)).toEqual([blue.id])
+  expect(await found(`searchText=${encodeURIComponent('c\\d')}`)).toEqual([blue.id])
+  expect(await found('searchText=plain')).toBe(404)
   expect(await found('tags[]=green')).toBe(404)
   const { body } = await api.call('GET', '/instances?hydrate=false', { authorization })
   expect((body as InstanceBody[])[0]).not.toHaveProperty('configuration')

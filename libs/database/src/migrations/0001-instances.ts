@@ -47,6 +47,7 @@ export class Instances1700000000001 implements MigrationInterface {
         element_key text not null,
         name text not null,
         tags text[] not null default '{}',
+        search_text text not null default '',
         configuration jsonb not null,
         secrets bytea not null,
         token_hash bytea not null unique,
@@ -69,6 +70,15 @@ export class Instances1700000000001 implements MigrationInterface {
     await runner.query(
       `create index instance_element on instance (account_id, element_key, id) where deleted_at is null`,
     )
+    // An extension that comes with PostgreSQL, and that a database's owner may add. Without it, a text is looked for in
+    // one of the account's instances after another.
+    await runner.query(`
+      do $$ begin
+        create extension if not exists pg_trgm;
+        create index instance_search on instance using gin (search_text gin_trgm_ops) where deleted_at is null;
+      exception when insufficient_privilege or feature_not_supported or undefined_file or undefined_object then
+        raise notice 'pg_trgm is not to be had: no index for texts';
+      end $$`)
     await runner.query(`create index instance_tags on instance using gin (tags) where deleted_at is null`)
     await runner.query(`
       create index instance_route on instance (account_id, element_key, oauth_client_hash, workspace)
@@ -81,8 +91,10 @@ export class Instances1700000000001 implements MigrationInterface {
         account_id integer not null,
         deleted boolean not null,
         instance_id integer not null references instance on delete cascade,
+        path text collate "C",
         primary key (element_key, sign, account_id, deleted, instance_id)
       )`)
+    await runner.query(`create index instance_sign_path on instance_sign (element_key, path) where path is not null`)
     await runner.query(`create index instance_sign_instance on instance_sign (instance_id)`)
     await runner.query(`
       create table outbox (
