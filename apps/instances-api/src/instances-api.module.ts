@@ -35,6 +35,9 @@ import { OutboxRunner } from './outbox/outbox-runner.js'
 import { PollerRecordsController } from './polls/poller-records.controller.js'
 import { PollingDisabledController } from './polls/polling-disabled.controller.js'
 import { PollsController } from './polls/polls.controller.js'
+import { InstanceObjectsController } from './resource-docs/instance-objects.controller.js'
+import { ObjectsController } from './resource-docs/objects.controller.js'
+import { ResourceDocsController } from './resource-docs/resource-docs.controller.js'
 import { AccountSettingsController } from './settings/account-settings.controller.js'
 import { SubscriptionsFollow } from './subscriptions/subscriptions-follow.js'
 import { EmbeddedTopics } from './topics/embedded-topics.js'
@@ -53,6 +56,9 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     ElementsController,
     OAuthController,
     OAuthCallbackController,
+    ObjectsController,
+    InstanceObjectsController,
+    ResourceDocsController,
     HubsController,
     PollsController,
     PollerRecordsController,

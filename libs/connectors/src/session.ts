@@ -104,6 +104,4 @@ export interface ResourceAbilities {
   parameters: string[]
   /** It is listed below a record of this resource, whose id is `member` of its own. */
   parent: { resource: string; member: string } | null
-  /** What is known of a record's members: paths of ids and dates. */
-  members: string[]
 }

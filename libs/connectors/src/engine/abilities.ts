@@ -4,7 +4,7 @@ import { knownOperators } from './conditions.js'
 import { isNumbered } from './paging.js'
 
 /** What a resource's listings can be asked for, taken together. */
-export function abilitiesOf({ listings, parent, id, dates }: ResourceDefinition): ResourceAbilities {
+export function abilitiesOf({ listings, parent }: ResourceDefinition): ResourceAbilities {
   const pageSizes = listings.flatMap(({ pageSize }) => pageSize ?? [])
   return {
     filters: Object.assign({}, ...listings.map(filtersOf)) as ResourceAbilities['filters'],
@@ -18,9 +18,6 @@ export function abilitiesOf({ listings, parent, id, dates }: ResourceDefinition)
     nextPage: parent !== undefined || listings.some(({ paging }) => paging.style !== 'none'),
     parameters: [...new Set(listings.flatMap(({ parameters = [] }) => parameters))],
     parent: parent ?? null,
-    members: [...new Set([parent?.member, id, dates?.createdDateField, dates?.updatedDateField])].filter(
-      name => name !== undefined,
-    ),
   }
 }
 
