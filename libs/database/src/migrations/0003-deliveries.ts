@@ -163,7 +163,8 @@ const whatWaits = [
            autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 2000)`,
   `create index delivery_due on delivery (lane_id, due_at, id) where state = 'due'`,
   `create index delivery_of_subscription on delivery (subscription_id, id)`,
-  // An account's lists. A delivery that succeeds at once is never in these, so they cost it nothing.
+  // An account's lists: a delivery is in one of them at a time, and few of a kind are found among many of another.
+  `create index delivery_created on delivery (account_id, id) where state = 'due' and attempts = 0`,
   `create index delivery_queued on delivery (account_id, id) where state = 'queued'`,
   `create index delivery_retried on delivery (account_id, id) where state = 'due' and attempts > 0`,
 ]
