@@ -22,6 +22,8 @@ const pathValues: Record<string, (owned: Owned) => Value> = {
   // The vendor's, of whatever instance the Element token names.
   '{hub}': () => 'marketing',
   '{resource}': () => 'contacts',
+  '{object}': () => 'contacts',
+  '{operationId}': () => 'getContacts',
   '{resource}/{id}': () => 'c1',
   '{child}': () => 'tags',
   '{childId}': () => '1',

@@ -7,7 +7,9 @@ import { AllInOneModule } from '../../apps/all-in-one/src/all-in-one.module.js'
 const open: Record<string, RegExp> = {
   'says what the API is, nothing of anybody': /^\/docs(?:\/openapi\.json)?$/,
   'for those beside the process; 404 for what came through a proxy': /^\/(?:health\/(?:live|ready)|metrics)$/,
-  'documented without secrets, and tells nothing that its caller does not bring': /\/oauth\/url$/,
+  'documented without secrets, and tells nothing that its caller does not bring':
+    /\/oauth\/(?:url(?:\/default)?|token)$/,
+  'a page, always the same, that vendors send browsers to': /^\/oauth\/callback$/,
   'vendors have no secrets of ours; they sign, or know an unguessable URL': /^\/elements\/api-v2\/events\//,
 }
 
