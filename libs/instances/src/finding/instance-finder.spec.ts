@@ -87,9 +87,13 @@ test('each account has its first instance before any has its second, and deleted
   expect(await found({ org: 'crowded' }, null, 2)).toEqual([first, other.id])
 })
 
-test('only so much of a body is looked at, and what stands near its top comes first', async () => {
+test('where finders look in very many places, what stands near a body’s top is found all the same', async () => {
   const { id } = await create({ org: 'deep', 'event.notification.instance.finder': 'org|z.org' })
   const filler = { a: { a: Array.from({ length: 50_000 }, (_, n) => ({ n })) } }
+  expect(await found({ ...filler, z: { org: 'deep' } })).toEqual([id])
+  const places = `insert into instance_sign select 'intercom', sha256(('p' || n)::bytea), account_id, false, instance_id, 'p.' || n
+                  from instance_sign, generate_series(1, 200) n where instance_id = $1`
+  await database.pool.query(places, [id])
   expect(await found({ ...filler, z: { org: 'deep' } })).toEqual([id])
 })
 
@@ -104,13 +108,13 @@ test('what one account has very many of is neither read whole nor in another’s
        select account_id, company_id, user_id, element_key, name, configuration, secrets,
               sha256(('t' || n)::bytea), sha256(('d' || n)::bytea), events
        from instance, generate_series(1, 20000) n where id = $1 returning id)
-     insert into instance_sign select element_key, sign, account_id, deleted, copy.id from instance_sign, copy where instance_id = $1`,
+     insert into instance_sign select element_key, sign, account_id, deleted, copy.id, path from instance_sign, copy where instance_id = $1`,
     [many.id],
   )
   await database.pool.query('analyze instance_sign')
   await database.pool.query('analyze instance_sign')
   expect(await found({ org: 'flooded' }, null, 2)).toEqual([many.id, other.id])
-  const signs = signsIn({ org: 'flooded', rest: Array.from({ length: 1_000 }, (_, n) => n) }, null)
+  const signs = signsIn({ org: 'flooded', rest: Array.from({ length: 1_000 }, (_, n) => n) }, null, null)
   const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>(`explain analyze ${matchingSql}`, [
     ...['intercom', signs, 10],
   ])
@@ -120,6 +124,9 @@ test('what one account has very many of is neither read whole nor in another’s
   expect(most).toBeLessThan(3_000)
 })
 
-test.each([undefined, null, '', 'org', 'org|', '|path', 'a|b|c', 'org|$'])('%p is no finder', text => {
-  expect(readFinder(text)).toBeNull()
-})
+test.each([undefined, null, '', 'org', 'org|', '|path', 'a|b|c', 'org|$', `org|${'x'.repeat(257)}`])(
+  '%p is no finder',
+  text => {
+    expect(readFinder(text)).toBeNull()
+  },
+)

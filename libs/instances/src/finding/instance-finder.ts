@@ -15,11 +15,23 @@ export interface Unaddressed {
   workspace: string | null
 }
 
+const mostPaths = 100
+
 const keepSql = `
-  with gone as (delete from instance_sign where instance_id = $1 and (sign <> all($4::bytea[]) or deleted <> $5))
-  insert into instance_sign (element_key, sign, account_id, instance_id, deleted)
-  select $2, sign, $3, $1, $5 from (select distinct unnest($4::bytea[]) as sign) as s
+  with gone as (delete from instance_sign where instance_id = $1 and (sign <> all($4::bytea[]) or deleted <> $6))
+  insert into instance_sign (element_key, sign, account_id, instance_id, path, deleted)
+  select $2, sign, $3, $1, path, $6 from unnest($4::bytea[], $5::text[]) as s (sign, path)
   on conflict do nothing`
+
+// The same finder serves many instances, so the paths of all are few, and a body is asked for these alone.
+const pathsSql = `
+  with recursive used as (
+    (select path from instance_sign where element_key = $1 and path is not null order by path limit 1)
+    union all
+    select (select s.path from instance_sign s where s.element_key = $1 and s.path > used.path order by s.path limit 1)
+    from used where path is not null
+  )
+  select path from used where path is not null limit $2`
 
 /**
  * From account to account by the index, and a few rows of each: what one has a hundred thousand of costs no more than that.
@@ -66,12 +78,16 @@ export class InstanceFinder {
     const { id, elementKey, accountId, deletedAt } = instance
     const fields = this.connectors.get(elementKey)?.fields ?? []
     const isSecret = (key: string) => isEncrypted(key) || fields.some(field => field.key === key && field.secret)
-    await manager.query(keepSql, [id, elementKey, accountId, signsOf(instance, isSecret), deletedAt !== null])
+    const signs = signsOf(instance, isSecret)
+    await manager.query(keepSql, [
+      ...[id, elementKey, accountId],
+      ...[signs.map(({ sign }) => sign), signs.map(({ path }) => path), deletedAt !== null],
+    ])
   }
 
   /** At most `limit`, deleted ones last. Instances that poll aren't among them. */
   async matching({ elementKey, body, workspace }: Unaddressed, limit: number): Promise<Instance[]> {
-    const signs = signsIn(body, workspace)
+    const signs = signsIn(body, workspace, await this.paths(elementKey))
     if (signs.length === 0) return []
     const { rows } = await this.pool.query<{ id: number }>({
       name: 'instances_matching',
@@ -81,5 +97,15 @@ export class InstanceFinder {
     const ids = rows.map(row => row.id)
     const found = await this.instances.byIds(ids)
     return ids.flatMap(id => found.get(id) ?? [])
+  }
+
+  /** Where the finders of an element's instances look; null: in so many places that they aren't worth naming. */
+  private async paths(elementKey: string): Promise<string[] | null> {
+    const { rows } = await this.pool.query<{ path: string }>({
+      name: 'instances_finder_paths',
+      text: pathsSql,
+      values: [elementKey, mostPaths + 1],
+    })
+    return rows.length > mostPaths ? null : rows.map(({ path }) => path)
   }
 }

@@ -6,6 +6,8 @@ export const finderKey = 'event.notification.instance.finder'
 
 // Names of accounts and organizations stand near the top; a body can hold 100,000 values.
 const mostMembers = 1_000
+// An index holds it.
+const longestPath = 256
 
 /**
  * What `event.notification.instance.finder` says: `<configuration key>|<path in the notification's body>`. Null where it
@@ -14,7 +16,14 @@ const mostMembers = 1_000
 export function readFinder(text: string | null | undefined): { key: string; path: string } | null {
   const [key, path, ...rest] = (text ?? '').split('|').map(part => part.trim())
   const plain = path?.replace(/^\$\.?/, '')
-  return key && plain && rest.length === 0 ? { key, path: plain } : null
+  return key && plain && plain.length <= longestPath && rest.length === 0 ? { key, path: plain } : null
+}
+
+/** What an instance is found by, as it is looked up. */
+export interface Sign {
+  sign: Buffer
+  /** Where in a body its value stands; null: the sign is the workspace. */
+  path: string | null
 }
 
 /**
@@ -24,30 +33,44 @@ export function readFinder(text: string | null | undefined): { key: string; path
 export function signsOf(
   { configuration, identity, events }: SignedInstance,
   isSecret: (key: string) => boolean,
-): Buffer[] {
+): Sign[] {
   if (events === 'polling') return []
   const finder = readFinder(configuration[finderKey])
   const value = finder && !isSecret(finder.key) ? configuration[finder.key] : null
   return [
-    ...(identity.workspace ? [workspaceSign(identity.workspace)] : []),
-    ...(finder && value ? [memberSign(finder.path, value)] : []),
+    ...(identity.workspace ? [{ sign: workspaceSign(identity.workspace), path: null }] : []),
+    ...(finder && value ? [{ sign: memberSign(finder.path, value), path: finder.path }] : []),
   ]
 }
 
 type SignedInstance = Pick<Instance, 'configuration' | 'identity' | 'events'>
 
-/** The signs that a notification carries: its workspace, and each text, number and boolean of its body, shallow ones first. */
-export function signsIn(body: unknown, workspace: string | null): Buffer[] {
-  const signs = workspace ? [workspaceSign(workspace)] : []
+/**
+ * The signs that a notification carries: its workspace, and the texts, numbers and booleans of its body.
+ * @param paths where these are looked for; null: anywhere, what is shallow first, and only so far
+ */
+export function signsIn(body: unknown, workspace: string | null, paths: readonly string[] | null): Buffer[] {
+  const members = paths ? paths.map(path => [path, valueAt(body, path)] as const) : membersOf(body)
+  const signs = members.flatMap(([path, value]) => (isScalar(value) ? [memberSign(path, String(value))] : []))
+  return workspace ? [workspaceSign(workspace), ...signs] : signs
+}
+
+function valueAt(body: unknown, path: string): unknown {
+  return path.split('.').reduce((value: unknown, name) => {
+    const has = typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    return has ? (value as Record<string, unknown>)[name] : undefined
+  }, body)
+}
+
+function membersOf(body: unknown): [path: string, value: unknown][] {
   const members: [path: string, value: unknown][] = [['', body]]
   // Grows while it is read, so that what is deeper comes later.
   for (const [path, value] of members) {
-    if (typeof value === 'object' && value !== null) {
-      const below = Object.entries(value).slice(0, mostMembers - members.length)
-      for (const [name, member] of below) members.push([path ? `${path}.${name}` : name, member])
-    } else if (path && isScalar(value)) signs.push(memberSign(path, String(value)))
+    if (typeof value !== 'object' || value === null) continue
+    const below = Object.entries(value).slice(0, mostMembers - members.length)
+    for (const [name, member] of below) members.push([path ? `${path}.${name}` : name, member])
   }
-  return signs
+  return members
 }
 
 function isScalar(value: unknown): value is string | number | boolean {
