@@ -41,10 +41,9 @@ export class QueryReading {
   /** As `name=1&name=2`, `name[]=1&name[]=2` or `name=1,2`; undefined where there is none. */
   ids(name: string): number[] | undefined {
     const given = this.texts(name).flatMap(text => text.split(','))
-    const ids = given.map(Number)
+    const ids = given.map(text => (/^\d{1,10}$/.test(text) ? Number(text) : 0))
     for (const [at, id] of ids.entries()) {
-      if (!Number.isInteger(id) || id < 1 || id > largestId)
-        this.fault(`${name}: "${given[at]}" is not a number from 1 to ${largestId}`)
+      if (id < 1 || id > largestId) this.fault(`${name}: "${given[at]}" is not a number from 1 to ${largestId}`)
     }
     return given.length > 0 ? [...new Set(ids)] : undefined
   }
