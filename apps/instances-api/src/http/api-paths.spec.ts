@@ -11,6 +11,7 @@ const routes: [string, string[]][] = [
   ['/elements/api-v2/:resource/:id', ['GET']],
   ['/elements/api-v2/:resource/:id/:child', ['GET']],
   ['/api/instances/:id/poll', ['POST']],
+  ['/api/files/*', ['GET']],
   ['/*', ['GET']],
   ['/docs', ['GET']],
 ]
@@ -25,6 +26,8 @@ test.each([
   ['/elements/api-v2/messages/7/opens', ['GET', 'HEAD']],
   ['/elements/api-v2/hubs/x/instances', ['GET', 'HEAD']],
   ['/api/instances/7/poll', ['POST']],
+  ['/api/files/one', ['GET', 'HEAD']],
+  ['/api/files/one/two', ['GET', 'HEAD']],
 ])('%s takes %j', (path, methods) => {
   const paths = new ApiPaths()
   for (const [pattern, taken] of routes) paths.add(taken, pattern)

@@ -1,6 +1,8 @@
 interface Pattern {
   /** Null stands for a parameter. */
   segments: readonly (string | null)[]
+  /** Whether more segments may follow: it ends with an asterisk. */
+  open: boolean
   methods: Set<string>
 }
 
@@ -20,10 +22,11 @@ export class ApiPaths {
 
   /** @param pattern as Fastify has it: `/api/instances/:id` */
   add(methods: readonly string[], pattern: string): void {
-    if (!isApi(pattern) || pattern.includes('*')) return
-    const segments = segmentsOf(pattern).map(segment => (segment.startsWith(':') ? null : segment))
-    const shape = segments.map(segment => segment ?? ':').join('/')
-    const known = this.#patterns.get(shape) ?? { segments, methods: new Set() }
+    if (!isApi(pattern)) return
+    const segments = segmentsOf(pattern).map(segment => (/[:*]/.test(segment) ? null : segment))
+    const open = pattern.endsWith('*')
+    const shape = `${segments.map(segment => segment ?? ':').join('/')}${open ? '*' : ''}`
+    const known = this.#patterns.get(shape) ?? { segments, open, methods: new Set() }
     for (const method of methods) known.methods.add(method)
     this.#patterns.set(shape, known)
     if (segments[0] === 'elements' && segments[2]) this.#ownNames.add(segments[2])
@@ -45,14 +48,18 @@ export class ApiPaths {
   private ofLength(length: number): readonly Pattern[] {
     const known = this.#byLength.get(length)
     if (known) return known
-    const patterns = [...this.#patterns.values()].filter(({ segments }) => segments.length === length).sort(moreSpecial)
-    this.#byLength.set(length, patterns)
+    const patterns = [...this.#patterns.values()]
+      .filter(({ segments, open }) => segments.length === length || (open && segments.length < length))
+      .sort(moreSpecial)
+    // Anyone can ask for paths of any length.
+    if (patterns.length > 0) this.#byLength.set(length, patterns)
     return patterns
   }
 }
 
-/** As the router goes: from left to right, a name before a parameter. */
+/** As the router goes: from left to right, a name before a parameter; what is open comes last. */
 function moreSpecial(one: Pattern, other: Pattern): number {
+  if (one.open !== other.open) return one.open ? 1 : -1
   const at = one.segments.findIndex((segment, index) => (segment === null) !== (other.segments[index] === null))
   if (at < 0) return 0
   return one.segments[at] === null ? 1 : -1

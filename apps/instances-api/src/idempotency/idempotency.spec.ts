@@ -62,7 +62,7 @@ async function set(key: string, assignments: string): Promise<void> {
 }
 
 /** Does `during` while `work` waits for the table that it writes to. */
-async function heldUp(work: () => Promise<Answer>, during: () => Promise<unknown>): Promise<Answer> {
+async function heldUp<Result>(work: () => Promise<Result>, during: () => Promise<unknown> | void): Promise<Result> {
   const client = await database.pool.connect()
   try {
     await client.query('begin')
@@ -135,6 +135,30 @@ test('while the first is at work, a repeat is 409 and told when to ask again', a
   )
   expect(first.status).toBe(200)
   expect((await create(key, 'Slow')).body).toEqual(first.body)
+})
+
+test('a client that went away before its answer has it when it asks again', async () => {
+  const key = randomUUID()
+  const client = new AbortController()
+  const left = heldUp(
+    () =>
+      fetch(`${api.url}/elements/api-v2/instances`, {
+        method: 'POST',
+        headers: {
+          authorization: authorizationOf(api.account),
+          'content-type': 'application/json',
+          'idempotency-key': key,
+        },
+        body: JSON.stringify(request('Impatient')),
+        signal: client.signal,
+      }),
+    () => client.abort(),
+  )
+  await expect(left).rejects.toThrow('aborted')
+  let again = await create(key, 'Impatient')
+  while (again.status === 409) again = await create(key, 'Impatient')
+  expect([again.status, replayed(again)]).toEqual([200, true])
+  expect(await instancesNamed('Impatient')).toEqual([(again.body as InstanceBody).id])
 })
 
 test('a key that comes with another body or path is 422; another account’s is its own', async () => {
