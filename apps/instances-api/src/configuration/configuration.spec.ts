@@ -1,36 +1,21 @@
-import { Accounts, Instances } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
+import { Accounts } from '#instances'
 import type { InstanceBody } from '../instances/instance.dto.js'
-import { authorizationOf, RunningApi } from '../testing/running-api.js'
-import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { apiFixture } from '../testing/api-fixture.js'
+import { authorizationOf } from '../testing/running-api.js'
 import { configurationId } from './configuration-id.js'
 import type { InstanceConfigurationEntry } from './configuration.dto.js'
 
-let database: TestDatabase
-let api: RunningApi
+const here = apiFixture()
+
 let instance: InstanceBody
-const vendor = new VendorStandIn()
 
 beforeAll(async () => {
-  database = await testDatabase()
-  const vendorUrl = await vendor.start()
-  contentIntercom(vendor)
-  api = await RunningApi.start({ DATABASE_URL: database.url, CONNECTOR_INTERCOM_BASE_URL: vendorUrl })
-  const configuration = { 'oauth.user.token': 'tok', 'event.notification.signature.key': 'hush', extra: 'mine' }
-  const { body } = await api.call('POST', '/instances', {
-    body: { element: { key: 'intercom' }, name: 'Mine', configuration },
-  })
-  instance = body as InstanceBody
-})
-
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
+  const configuration = { 'event.notification.signature.key': 'hush', extra: 'mine' }
+  instance = await here.create({}, configuration)
 })
 
 test('the configuration is listed with what is in force, unknown keys too, and secrets masked', async () => {
-  const { status, body } = await api.call('GET', `/instances/${instance.id}/configuration`)
+  const { status, body } = await here.api.call('GET', `/instances/${instance.id}/configuration`)
   expect(status).toBe(200)
   const entries = body as InstanceConfigurationEntry[]
   const byKey = new Map(entries.map(entry => [entry.key, entry]))
@@ -47,8 +32,8 @@ test('the configuration is listed with what is in force, unknown keys too, and s
   expect(byKey.get('extra')).toMatchObject({ name: 'extra', propertyValue: 'mine' })
   expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length)
   expect(JSON.stringify(body)).not.toContain('hush')
-  const authorization = `User ${api.account.userSecret}, Element ${instance.token}`
-  expect((await api.call('GET', '/instances/configuration', { authorization })).body).toEqual(body)
+  const authorization = `User ${here.api.account.userSecret}, Element ${instance.token}`
+  expect((await here.api.call('GET', '/instances/configuration', { authorization })).body).toEqual(body)
 })
 
 test('the ids follow from the keys and never change', () => {
@@ -59,41 +44,41 @@ test('the ids follow from the keys and never change', () => {
 test('one entry is found by id and by key, and changed by the rules of the whole', async () => {
   const key = 'event.notification.callback.url'
   const path = `/instances/${instance.id}/configuration/${configurationId(key)}`
-  const changed = await api.call('PATCH', path, { body: { propertyValue: 'https://a.example/hook' } })
+  const changed = await here.api.call('PATCH', path, { body: { propertyValue: 'https://a.example/hook' } })
   expect([changed.status, changed.body]).toMatchObject([200, { key, propertyValue: 'https://a.example/hook' }])
-  expect((await api.call('GET', path)).body).toEqual(changed.body)
-  expect((await api.call('GET', `/instances/${instance.id}/configuration/${key}`)).body).toEqual(changed.body)
-  const { rows } = await database.pool.query('select 1 from outbox where instance_id = $1', [instance.id])
+  expect((await here.api.call('GET', path)).body).toEqual(changed.body)
+  expect((await here.api.call('GET', `/instances/${instance.id}/configuration/${key}`)).body).toEqual(changed.body)
+  const { rows } = await here.database.pool.query('select 1 from outbox where instance_id = $1', [instance.id])
   expect(rows.length).toBeGreaterThan(0)
-  const refused = await api.call('PATCH', path, { body: { propertyValue: 'http://127.0.0.1/' } })
+  const refused = await here.api.call('PATCH', path, { body: { propertyValue: 'http://127.0.0.1/' } })
   expect([refused.status, refused.body]).toMatchObject([400, { message: expect.stringContaining(key) as unknown }])
-  const missing = await api.call('PATCH', path, { body: { value: 'x' } })
+  const missing = await here.api.call('PATCH', path, { body: { value: 'x' } })
   expect([missing.status, missing.body]).toMatchObject([
     400,
     { message: expect.stringContaining('propertyValue') as unknown },
   ])
-  expect((await api.call('GET', path)).body).toEqual(changed.body)
+  expect((await here.api.call('GET', path)).body).toEqual(changed.body)
 })
 
 test('a mask that comes back keeps the secret; a boolean is taken for its text', async () => {
-  const authorization = `User ${api.account.userSecret}, Element ${instance.token}`
+  const authorization = `User ${here.api.account.userSecret}, Element ${instance.token}`
   const path = (key: string) => `/instances/configuration/${configurationId(key)}`
   const secret = 'event.notification.signature.key'
-  const masked = await api.call('PATCH', path(secret), { authorization, body: { propertyValue: '********' } })
+  const masked = await here.api.call('PATCH', path(secret), { authorization, body: { propertyValue: '********' } })
   expect([masked.status, masked.body]).toMatchObject([200, { propertyValue: '********' }])
   const flag = path('event.notification.enabled')
-  const enabled = await api.call('PATCH', flag, { authorization, body: { propertyValue: true } })
+  const enabled = await here.api.call('PATCH', flag, { authorization, body: { propertyValue: true } })
   expect([enabled.status, enabled.body]).toMatchObject([200, { propertyValue: 'true' }])
-  expect((await api.call('GET', flag, { authorization })).body).toEqual(enabled.body)
-  const stored = await api.app.get(Instances).byId(instance.id)
+  expect((await here.api.call('GET', flag, { authorization })).body).toEqual(enabled.body)
+  const stored = await here.stored(instance.id)
   expect(stored?.configuration).toMatchObject({ [secret]: 'hush', 'event.notification.enabled': 'true', extra: 'mine' })
 })
 
 test('an unknown entry, and another account’s instance, is 404', async () => {
   const path = `/instances/${instance.id}/configuration`
-  expect((await api.call('GET', `${path}/1`)).status).toBe(404)
-  expect((await api.call('PATCH', `${path}/nothing`, { body: { propertyValue: 'x' } })).status).toBe(404)
-  const authorization = authorizationOf(await api.app.get(Accounts).create())
-  expect((await api.call('GET', path, { authorization })).status).toBe(404)
-  expect((await api.call('GET', '/instances/configuration')).status).toBe(401)
+  expect((await here.api.call('GET', `${path}/1`)).status).toBe(404)
+  expect((await here.api.call('PATCH', `${path}/nothing`, { body: { propertyValue: 'x' } })).status).toBe(404)
+  const authorization = authorizationOf(await here.api.app.get(Accounts).create())
+  expect((await here.api.call('GET', path, { authorization })).status).toBe(404)
+  expect((await here.api.call('GET', '/instances/configuration')).status).toBe(401)
 })

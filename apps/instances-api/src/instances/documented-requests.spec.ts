@@ -1,30 +1,8 @@
-import { Instances } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
-import { printed, RunningApi } from '../testing/running-api.js'
-import { contentIContact, contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { apiFixture } from '../testing/api-fixture.js'
+import { printed } from '../testing/running-api.js'
 import type { InstanceBody } from './instance.dto.js'
 
-let database: TestDatabase
-let api: RunningApi
-const vendor = new VendorStandIn()
-
-beforeAll(async () => {
-  database = await testDatabase()
-  const vendorUrl = await vendor.start()
-  contentIntercom(vendor)
-  contentIContact(vendor)
-  api = await RunningApi.start({
-    DATABASE_URL: database.url,
-    CONNECTOR_INTERCOM_BASE_URL: vendorUrl,
-    CONNECTOR_ICONTACT_BASE_URL: vendorUrl,
-  })
-})
-
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
-})
+const here = apiFixture()
 
 const icontactCredentials = { 'api.version': '2.2', AppID: 'app', 'api.username': 'me', 'api.password': 'secret' }
 
@@ -50,7 +28,7 @@ function messageOf(body: unknown): string {
 test.each(['intercom-polling', 'intercom-webhooks', 'icontact-polling'])(
   'the body %s with its placeholders left in is refused, each of them named',
   async name => {
-    const { status, body } = await api.call('POST', '/instances', { body: printed(`${name}.body.txt`) })
+    const { status, body } = await here.api.call('POST', '/instances', { body: printed(`${name}.body.txt`) })
     expect(status).toBe(400)
     expect(messageOf(body)).toContain('name: "<INSTANCE_NAME>" is a placeholder')
     expect(messageOf(body)).toMatch(/tags\.0: "<[\w_]+>" is a placeholder/)
@@ -65,7 +43,9 @@ test.each(['intercom-polling', 'intercom-webhooks', 'icontact-polling'])(
 )
 
 test('the Intercom polling body works once real values stand in for its placeholders', async () => {
-  const { status, body } = await api.call('POST', '/instances', { body: filled(printed('intercom-polling.body.txt')) })
+  const { status, body } = await here.api.call('POST', '/instances', {
+    body: filled(printed('intercom-polling.body.txt')),
+  })
   expect([status, body]).toMatchObject([200, { eventsEnabled: true, name: 'real-value', tags: ['real-value'] }])
   const { configuration, webhookUrl } = body as InstanceBody
   expect(configuration).toMatchObject({
@@ -84,7 +64,9 @@ test('the Intercom polling body works once real values stand in for its placehol
 })
 
 test('the Intercom webhook body works, and its answer holds the URL to enter at Intercom', async () => {
-  const { status, body } = await api.call('POST', '/instances', { body: filled(printed('intercom-webhooks.body.txt')) })
+  const { status, body } = await here.api.call('POST', '/instances', {
+    body: filled(printed('intercom-webhooks.body.txt')),
+  })
   expect(status).toBe(200)
   const { id, webhookUrl } = body as InstanceBody
   const segment = Buffer.from(String(id)).toString('base64')
@@ -92,7 +74,9 @@ test('the Intercom webhook body works, and its answer holds the URL to enter at 
 })
 
 test('the iContact body works: stray quotes in URLs, a code that nothing needs, no event type', async () => {
-  const { status, body } = await api.call('POST', '/instances', { body: filled(printed('icontact-polling.body.txt')) })
+  const { status, body } = await here.api.call('POST', '/instances', {
+    body: filled(printed('icontact-polling.body.txt')),
+  })
   expect([status, body]).toMatchObject([200, { eventsEnabled: true, element: { key: 'icontact', hub: 'marketing' } }])
   const { configuration } = body as InstanceBody
   expect(configuration).toMatchObject({ 'api.password': '********', AppID: 'real-value' })
@@ -100,7 +84,7 @@ test('the iContact body works: stray quotes in URLs, a code that nothing needs, 
 })
 
 test.each(['element-polling', 'element-webhooks'])('the example %s names no element that exists: 404', async name => {
-  const { status, body } = await api.call('POST', '/instances', { body: printed(`${name}.body.txt`) })
+  const { status, body } = await here.api.call('POST', '/instances', { body: printed(`${name}.body.txt`) })
   expect([status, messageOf(body)]).toEqual([404, expect.stringContaining('no element "elementKey"')])
 })
 
@@ -110,7 +94,7 @@ test('the polling example works with a real element, its credentials and its own
   Object.assign(request.configuration, icontactCredentials)
   const poller = request.configuration['event.poller.configuration'] as { contacts: { url: string } }
   poller.contacts.url = poller.contacts.url.replace('lastUpdated', 'createDate')
-  const { status, body } = await api.call('POST', '/instances', { body: request })
+  const { status, body } = await here.api.call('POST', '/instances', { body: request })
   expect([status, body]).toMatchObject([200, { eventsEnabled: true }])
   // Unknown keys are kept; a password is one whatever the element.
   expect((body as InstanceBody).configuration).toMatchObject({ username: 'xxxxxxxxxxxxxxxxxx', password: '********' })
@@ -121,19 +105,19 @@ test('the webhook example works with a real element and its credentials', async 
     configuration: Record<string, unknown>
   }
   request.configuration['oauth.user.token'] = 'an-access-token'
-  const { status, body } = await api.call('POST', '/instances', { body: request })
+  const { status, body } = await here.api.call('POST', '/instances', { body: request })
   expect([status, body]).toMatchObject([200, { eventsEnabled: true, webhookUrl: expect.any(String) as unknown }])
 })
 
 test.each(['intercom-polling', 'intercom-webhooks'])('the curl call %s works as printed', async name => {
-  const { status, body } = await api.call('POST', '/instances', { body: curlBody(`${name}.curl.txt`) })
+  const { status, body } = await here.api.call('POST', '/instances', { body: curlBody(`${name}.curl.txt`) })
   expect([status, body]).toMatchObject([200, { tags: ['Marketing'], element: { key: 'intercom' }, valid: true }])
 })
 
 test('the code goes to the token endpoint with the application, and the tokens are for later use', async () => {
-  const before = vendor.requests.length
-  await api.call('POST', '/instances', { body: curlBody('intercom-webhooks.curl.txt') })
-  const [exchange, me] = vendor.requests.slice(before)
+  const before = here.vendor.requests.length
+  await here.api.call('POST', '/instances', { body: curlBody('intercom-webhooks.curl.txt') })
+  const [exchange, me] = here.vendor.requests.slice(before)
   expect(exchange).toMatchObject({ method: 'POST', path: '/auth/eagle/token' })
   for (const sent of ['xoz8AFqScK2ngM04kSSM', 'Rand0MAP1-key', 'fak3AP1-s3Cr3t']) expect(exchange?.body).toContain(sent)
   expect(me).toMatchObject({ path: '/me', headers: { authorization: 'Bearer tok' } })
@@ -141,7 +125,7 @@ test('the code goes to the token endpoint with the application, and the tokens a
 
 test('the iContact curl call as printed lacks its four credentials, which are named; with them it works', async () => {
   const asPrinted = curlBody('icontact-polling.curl.txt')
-  const refused = await api.call('POST', '/instances', { body: asPrinted })
+  const refused = await here.api.call('POST', '/instances', { body: asPrinted })
   expect(refused.status).toBe(400)
   const lines = messageOf(refused.body).split('\n')
   expect(lines.map(line => line.split(':')[0])).toEqual([
@@ -152,21 +136,21 @@ test('the iContact curl call as printed lacks its four credentials, which are na
   ])
   const request = JSON.parse(asPrinted) as { configuration: Record<string, unknown> }
   Object.assign(request.configuration, icontactCredentials)
-  const { status, body } = await api.call('POST', '/instances', { body: request })
+  const { status, body } = await here.api.call('POST', '/instances', { body: request })
   expect([status, body]).toMatchObject([200, { tags: ['Docs'], name: 'API Instance with Polling' }])
 })
 
 test.each(['intercom-polling', 'intercom-webhooks', 'icontact-polling'])(
   'what %s made can be read and put back as it is, masks included',
   async name => {
-    const made = await api.call('POST', '/instances', { body: filled(printed(`${name}.body.txt`)) })
+    const made = await here.api.call('POST', '/instances', { body: filled(printed(`${name}.body.txt`)) })
     const { id } = made.body as InstanceBody
-    const before = await api.app.get(Instances).byId(id)
-    const shown = await api.call('GET', `/instances/${id}`)
-    const asked = vendor.requests.length
-    const put = await api.call('PUT', `/instances/${id}`, { body: shown.body })
+    const before = await here.stored(id)
+    const shown = await here.api.call('GET', `/instances/${id}`)
+    const asked = here.vendor.requests.length
+    const put = await here.api.call('PUT', `/instances/${id}`, { body: shown.body })
     expect([put.status, put.body]).toEqual([200, shown.body])
-    expect((await api.app.get(Instances).byId(id))?.configuration).toEqual(before?.configuration)
-    expect(vendor.requests).toHaveLength(asked)
+    expect((await here.stored(id))?.configuration).toEqual(before?.configuration)
+    expect(here.vendor.requests).toHaveLength(asked)
   },
 )

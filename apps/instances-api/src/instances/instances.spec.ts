@@ -1,47 +1,12 @@
 import { Accounts, Instances } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
-import { authorizationOf, RunningApi } from '../testing/running-api.js'
-import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { apiFixture } from '../testing/api-fixture.js'
+import { authorizationOf } from '../testing/running-api.js'
 import type { InstanceBody } from './instance.dto.js'
 
-let database: TestDatabase
-let api: RunningApi
-const vendor = new VendorStandIn()
-
-beforeAll(async () => {
-  database = await testDatabase()
-  const vendorUrl = await vendor.start()
-  contentIntercom(vendor)
-  api = await RunningApi.start({ DATABASE_URL: database.url, CONNECTOR_INTERCOM_BASE_URL: vendorUrl })
-})
-
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
-})
-
-async function create(
-  changes: Record<string, unknown> = {},
-  configuration: Record<string, unknown> = {},
-  authorization?: string,
-): Promise<InstanceBody> {
-  const request = {
-    element: { key: 'intercom' },
-    name: 'Mine',
-    configuration: { 'oauth.user.token': 'tok', 'oauth.api.secret': 'client-secret', ...configuration },
-    ...changes,
-  }
-  const { status, body } = await api.call('POST', '/instances', {
-    body: request,
-    ...(authorization && { authorization }),
-  })
-  expect([status, body]).toMatchObject([200, {}])
-  return body as InstanceBody
-}
+const here = apiFixture()
 
 test('an instance has the documented shape, on creation as on GET', async () => {
-  const created = await create({ tags: ['Docs'] }, { 'event.notification.signature.key': 'hush' })
+  const created = await here.create({ tags: ['Docs'] }, { 'event.notification.signature.key': 'hush' })
   expect(created).toEqual({
     id: expect.any(Number) as unknown,
     name: 'Mine',
@@ -70,38 +35,38 @@ test('an instance has the documented shape, on creation as on GET', async () => 
     traceLoggingEnabled: false,
     cachingEnabled: false,
     externalAuthentication: 'none',
-    user: { id: api.account.userId },
+    user: { id: here.api.account.userId },
   })
-  const { status, body, headers } = await api.call('GET', `/instances/${created.id}`)
+  const { status, body, headers } = await here.api.call('GET', `/instances/${created.id}`)
   expect([status, body]).toEqual([200, created])
   expect(headers.get('elements-request-id')).toMatch(/^[0-9a-f]{24}$/)
 })
 
 test('no secret and no token stands in the database in clear', async () => {
-  const { id, token } = await create(
+  const { id, token } = await here.create(
     {},
     { 'oauth.user.token': 'vendor-token-1', 'api.password': 'pass-1', my_secret: 'mine-1' },
   )
-  const { rows } = await database.pool.query('select i::text as row from instance i where id = $1', [id])
+  const { rows } = await here.database.pool.query('select i::text as row from instance i where id = $1', [id])
   const text = `${(rows as { row: string }[])[0]?.row}`
   for (const secret of [token, 'vendor-token-1', 'client-secret', 'pass-1', 'mine-1'])
     expect(text).not.toContain(secret)
-  const instance = await api.app.get(Instances).byId(id)
+  const instance = await here.stored(id)
   expect(instance?.configuration).toMatchObject({ 'oauth.user.token': 'vendor-token-1', my_secret: 'mine-1' })
   expect(instance?.identity).toMatchObject({ workspace: 'drzzt019', timeZone: 'Europe/Paris' })
 })
 
 test('an instance with nothing to verify by gets a webhook URL that cannot be guessed', async () => {
-  const { webhookUrl } = await create({}, { 'event.vendor.type': 'webhook', 'oauth.api.secret': null })
+  const { webhookUrl } = await here.create({}, { 'event.vendor.type': 'webhook', 'oauth.api.secret': null })
   const segment = webhookUrl?.split('/').at(-1) ?? ''
   expect(segment).toMatch(/^[\w-]{43,}$/)
-  const found = await api.app.get(Instances).byDoorKey(segment)
+  const found = await here.api.app.get(Instances).byDoorKey(segment)
   expect(found?.doorKey).toBe(segment)
 })
 
 test('another account can neither see, list, change, poll nor delete an instance: 404', async () => {
-  const { id } = await create({ name: 'Private' })
-  const authorization = authorizationOf(await api.app.get(Accounts).create())
+  const { id } = await here.create({ name: 'Private' })
+  const authorization = authorizationOf(await here.api.app.get(Accounts).create())
   for (const [method, path, body] of [
     ['GET', `/instances/${id}`],
     ['PATCH', `/instances/${id}`, { name: 'Taken' }],
@@ -111,37 +76,37 @@ test('another account can neither see, list, change, poll nor delete an instance
     ['POST', `//api/instances/${id}/poll`],
     ['GET', `//api/instances/${id}/polls`],
   ] as const) {
-    const { status } = await api.call(method, path, { authorization, ...(body && { body }) })
+    const { status } = await here.api.call(method, path, { authorization, ...(body && { body }) })
     expect([method, path, status]).toEqual([method, path, 404])
   }
-  const { status, body } = await api.call('GET', '/instances', { authorization })
+  const { status, body } = await here.api.call('GET', '/instances', { authorization })
   expect([status, body]).toEqual([200, []])
-  expect((await api.call('GET', `/instances/${id}`)).body).toMatchObject({ name: 'Private' })
+  expect((await here.api.call('GET', `/instances/${id}`)).body).toMatchObject({ name: 'Private' })
 })
 
 test.each(['0', '-1', 'abc', '99999999999', '2147483648', '1e3'])('there is no instance %s: 404', async id => {
-  expect((await api.call('GET', `/instances/${id}`)).status).toBe(404)
+  expect((await here.api.call('GET', `/instances/${id}`)).status).toBe(404)
 })
 
 test('the list goes page by page, each instance once', async () => {
-  const authorization = authorizationOf(await api.app.get(Accounts).create())
+  const authorization = authorizationOf(await here.api.app.get(Accounts).create())
   const ids: number[] = []
-  for (const name of ['a', 'b', 'c', 'd', 'e']) ids.push((await create({ name }, {}, authorization)).id)
+  for (const name of ['a', 'b', 'c', 'd', 'e']) ids.push((await here.create({ name }, {}, authorization)).id)
   const seen: number[] = []
   for (let token: string | null = ''; token !== null;) {
     const next: string = token ? `&nextPage=${token}` : ''
-    const { status, body, headers } = await api.call('GET', `/instances?pageSize=2${next}`, { authorization })
+    const { status, body, headers } = await here.api.call('GET', `/instances?pageSize=2${next}`, { authorization })
     expect(status).toBe(200)
     expect(headers.get('elements-total-count')).toBe('5')
     seen.push(...(body as InstanceBody[]).map(({ id }) => id))
     token = headers.get('elements-next-page-token')
   }
   expect(seen).toEqual(ids)
-  const all = await api.call('GET', '/instances?pageSize=201', { authorization })
+  const all = await here.api.call('GET', '/instances?pageSize=201', { authorization })
   expect([all.status, all.headers.get('elements-next-page-token')]).toEqual([200, null])
   const last = Buffer.from('after:2147483647').toString('base64url')
-  expect((await api.call('GET', `/instances?nextPage=${last}`, { authorization })).body).toEqual([])
-  const wrong = await api.call('GET', '/instances?nextPage=xyz&pageSize=0&hydrate=perhaps', { authorization })
+  expect((await here.api.call('GET', `/instances?nextPage=${last}`, { authorization })).body).toEqual([])
+  const wrong = await here.api.call('GET', '/instances?nextPage=xyz&pageSize=0&hydrate=perhaps', { authorization })
   expect([
     wrong.status,
     (wrong.body as { message: string }).message.split('\n').map(line => line.split(':')[0]),
@@ -149,12 +114,12 @@ test('the list goes page by page, each instance once', async () => {
 })
 
 test('the list is narrowed by tags and text; nothing found is 404, nothing there 200', async () => {
-  const authorization = authorizationOf(await api.app.get(Accounts).create())
-  expect(await api.call('GET', '/instances', { authorization })).toMatchObject({ status: 200, body: [] })
-  const red = await create({ name: 'Übersee 100%', tags: ['red', 'big'] }, {}, authorization)
-  const blue = await create({ name: 'Plain', tags: ['blue', 'big'] }, {}, authorization)
+  const authorization = authorizationOf(await here.api.app.get(Accounts).create())
+  expect(await here.api.call('GET', '/instances', { authorization })).toMatchObject({ status: 200, body: [] })
+  const red = await here.create({ name: 'Übersee 100%', tags: ['red', 'big'] }, {}, authorization)
+  const blue = await here.create({ name: 'Plain', tags: ['blue', 'big'] }, {}, authorization)
   const found = async (query: string) => {
-    const { status, body } = await api.call('GET', `/instances?${query}`, { authorization })
+    const { status, body } = await here.api.call('GET', `/instances?${query}`, { authorization })
     return status === 200 ? (body as InstanceBody[]).map(({ id }) => id) : status
   }
   expect(await found('tags[]=big')).toEqual([red.id, blue.id])
@@ -167,18 +132,18 @@ test('the list is narrowed by tags and text; nothing found is 404, nothing there
   expect(await found('searchText=100_')).toBe(404)
   expect(await found('searchText=nothing')).toBe(404)
   const change = { name: 'Ünder', tags: ['blue', 'big', 'C\\D'] }
-  await api.call('PATCH', `/instances/${blue.id}`, { authorization, body: change })
+  await here.api.call('PATCH', `/instances/${blue.id}`, { authorization, body: change })
   expect(await found(`searchText=${encodeURIComponent('ÜND')}`)).toEqual([blue.id])
   expect(await found(`searchText=${encodeURIComponent('c\\d')}`)).toEqual([blue.id])
   expect(await found('searchText=plain')).toBe(404)
   expect(await found('tags[]=green')).toBe(404)
-  const { body } = await api.call('GET', '/instances?hydrate=false', { authorization })
+  const { body } = await here.api.call('GET', '/instances?hydrate=false', { authorization })
   expect((body as InstanceBody[])[0]).not.toHaveProperty('configuration')
 })
 
 test('PATCH merges the configuration, replaces tags, and a mask keeps what is stored', async () => {
-  const { id } = await create({ tags: ['old'] }, { 'event.notification.signature.key': 'hush', extra: 'kept' })
-  const { status, body } = await api.call('PATCH', `/instances/${id}`, {
+  const { id } = await here.create({ tags: ['old'] }, { 'event.notification.signature.key': 'hush', extra: 'kept' })
+  const { status, body } = await here.api.call('PATCH', `/instances/${id}`, {
     body: {
       tags: ['new'],
       configuration: {
@@ -188,12 +153,12 @@ test('PATCH merges the configuration, replaces tags, and a mask keeps what is st
     },
   })
   expect([status, body]).toMatchObject([200, { name: 'Mine', tags: ['new'], configuration: { extra: 'kept' } }])
-  const stored = await api.app.get(Instances).byId(id)
+  const stored = await here.stored(id)
   expect(stored?.configuration).toMatchObject({
     'event.notification.signature.key': 'hush',
     'event.notification.callback.url': 'https://a.example',
   })
-  const refused = await api.call('PATCH', `/instances/${id}`, {
+  const refused = await here.api.call('PATCH', `/instances/${id}`, {
     body: { configuration: { 'event.notification.callback.url': 'http://127.0.0.1/' }, tags: ['<TAG>'] },
   })
   expect([refused.status, (refused.body as { message: string }).message.split('\n')]).toEqual([
@@ -203,12 +168,12 @@ test('PATCH merges the configuration, replaces tags, and a mask keeps what is st
 })
 
 test('PUT replaces the instance but keeps its vendor tokens', async () => {
-  const { id } = await create({ tags: ['old'] }, { extra: 'gone' })
-  const { status, body } = await api.call('PUT', `/instances/${id}`, {
+  const { id } = await here.create({ tags: ['old'] }, { extra: 'gone' })
+  const { status, body } = await here.api.call('PUT', `/instances/${id}`, {
     body: { element: { key: 'intercom' }, name: 'Renamed', configuration: { 'oauth.api.secret': '********' } },
   })
   expect([status, body]).toMatchObject([200, { name: 'Renamed', tags: [] }])
-  const stored = await api.app.get(Instances).byId(id)
+  const stored = await here.stored(id)
   expect(stored?.configuration).toEqual({
     'event.notification.enabled': 'false',
     'oauth.user.token': 'tok',
@@ -217,15 +182,15 @@ test('PUT replaces the instance but keeps its vendor tokens', async () => {
 })
 
 test('what GET shows can be put back as it is', async () => {
-  const { id } = await create(
+  const { id } = await here.create(
     { tags: ['a'] },
     { 'event.notification.signature.key': 'hush', 'event.vendor.type': 'webhook' },
   )
-  const before = await api.app.get(Instances).byId(id)
-  const shown = await api.call('GET', `/instances/${id}`)
-  const put = await api.call('PUT', `/instances/${id}`, { body: shown.body })
+  const before = await here.stored(id)
+  const shown = await here.api.call('GET', `/instances/${id}`)
+  const put = await here.api.call('PUT', `/instances/${id}`, { body: shown.body })
   expect([put.status, put.body]).toEqual([200, shown.body])
-  const { configuration, name, tags, identity } = (await api.app.get(Instances).byId(id))!
+  const { configuration, name, tags, identity } = (await here.stored(id))!
   expect({ configuration, name, tags, identity }).toEqual({
     ...{ configuration: before?.configuration, name: before?.name },
     ...{ tags: before?.tags, identity: before?.identity },
@@ -233,8 +198,8 @@ test('what GET shows can be put back as it is', async () => {
 })
 
 test('PUT without a configuration is refused: it would empty it', async () => {
-  const { id } = await create()
-  const { status, body } = await api.call('PUT', `/instances/${id}`, { body: { name: 'x' } })
+  const { id } = await here.create()
+  const { status, body } = await here.api.call('PUT', `/instances/${id}`, { body: { name: 'x' } })
   expect([status, body]).toMatchObject([
     400,
     { message: expect.stringMatching(/^configuration: is missing/) as unknown },
@@ -242,11 +207,11 @@ test('PUT without a configuration is refused: it would empty it', async () => {
 })
 
 test('an instance stays what it is: its own id and element may be sent along, no other', async () => {
-  const { id, elementId } = await create({ tags: ['a', 'b'] })
-  const authorization = `User ${api.account.userSecret}, Element ${(await api.app.get(Instances).byId(id))?.token}`
+  const { id, elementId } = await here.create({ tags: ['a', 'b'] })
+  const authorization = `User ${here.api.account.userSecret}, Element ${(await here.stored(id))?.token}`
   for (const element of [{ key: 'intercom' }, { id: elementId }, { id: String(elementId) }]) {
     for (const path of [`/instances/${id}`, '/instances']) {
-      const { status, body } = await api.call('PATCH', path, { authorization, body: { id, element, tags: [] } })
+      const { status, body } = await here.api.call('PATCH', path, { authorization, body: { id, element, tags: [] } })
       expect([status, body]).toMatchObject([200, { id, tags: [] }])
     }
   }
@@ -263,69 +228,76 @@ test('an instance stays what it is: its own id and element may be sent along, no
       ['PUT', `/instances/${id}`],
     ] as const) {
       const sent = { ...body, configuration: { 'oauth.user.token': '********' } }
-      const refused = await api.call(method, path, { authorization, body: sent })
+      const refused = await here.api.call(method, path, { authorization, body: sent })
       expect([method, refused.status, refused.body]).toMatchObject([
         ...[method, 400],
         { message: expect.stringMatching(new RegExp(`^${place}: `)) as unknown },
       ])
     }
   }
-  expect((await api.call('GET', `/instances/${id}`)).body).toMatchObject({ name: 'Mine', element: { key: 'intercom' } })
+  expect((await here.api.call('GET', `/instances/${id}`)).body).toMatchObject({
+    name: 'Mine',
+    element: { key: 'intercom' },
+  })
 })
 
 test('names and tags are kept as they were written, markup too; no tag is added', async () => {
   const name = '@me <script>alert(1)</script> & "co"'
-  const { id } = await create({ name, tags: ['<b>bold</b>', 'ü'] })
-  expect((await api.call('GET', `/instances/${id}`)).body).toMatchObject({ name, tags: ['<b>bold</b>', 'ü'] })
-  expect((await create({ name })).tags).toEqual([])
+  const { id } = await here.create({ name, tags: ['<b>bold</b>', 'ü'] })
+  expect((await here.api.call('GET', `/instances/${id}`)).body).toMatchObject({ name, tags: ['<b>bold</b>', 'ü'] })
+  expect((await here.create({ name })).tags).toEqual([])
 })
 
 test('trace logging is turned on and off, and shown', async () => {
-  const { id, token } = await create()
-  const authorization = `User ${api.account.userSecret}, Element ${token}`
-  const shown = async () => ((await api.call('GET', `/instances/${id}`)).body as InstanceBody).traceLoggingEnabled
-  expect((await api.call('PUT', `/instances/${id}/trace-logging`)).body).toMatchObject({ traceLoggingEnabled: true })
-  expect((await api.call('PATCH', `/instances/${id}`, { body: { name: 'x' } })).status).toBe(200)
+  const { id, token } = await here.create()
+  const authorization = `User ${here.api.account.userSecret}, Element ${token}`
+  const shown = async () => ((await here.api.call('GET', `/instances/${id}`)).body as InstanceBody).traceLoggingEnabled
+  expect((await here.api.call('PUT', `/instances/${id}/trace-logging`)).body).toMatchObject({
+    traceLoggingEnabled: true,
+  })
+  expect((await here.api.call('PATCH', `/instances/${id}`, { body: { name: 'x' } })).status).toBe(200)
   expect(await shown()).toBe(true)
-  const off = await api.call('DELETE', '/instances/trace-logging', { authorization })
+  const off = await here.api.call('DELETE', '/instances/trace-logging', { authorization })
   expect([off.status, off.body]).toMatchObject([200, { traceLoggingEnabled: false }])
-  expect((await api.call('PUT', '/instances/trace-logging', { authorization })).body).toMatchObject({ id })
+  expect((await here.api.call('PUT', '/instances/trace-logging', { authorization })).body).toMatchObject({ id })
   expect(await shown()).toBe(true)
-  expect((await api.call('PUT', '/instances/trace-logging')).status).toBe(401)
+  expect((await here.api.call('PUT', '/instances/trace-logging')).status).toBe(401)
 })
 
 test('an instance can be disabled and enabled again', async () => {
-  const { id } = await create()
-  expect((await api.call('DELETE', `/instances/${id}/enabled`)).body).toMatchObject({ disabled: true })
-  expect((await api.call('PUT', `/instances/${id}/enabled`)).body).toMatchObject({ disabled: false })
+  const { id } = await here.create()
+  expect((await here.api.call('DELETE', `/instances/${id}/enabled`)).body).toMatchObject({ disabled: true })
+  expect((await here.api.call('PUT', `/instances/${id}/enabled`)).body).toMatchObject({ disabled: false })
 })
 
 test('a deleted instance is gone, with what opens the vendor; who it was is still known to the deliveries', async () => {
-  const { id, token } = await create({}, { 'event.notification.signature.key': 'hush' })
-  const { status } = await api.call('DELETE', `/instances/${id}`, { headers: { 'content-type': 'application/json' } })
+  const { id, token } = await here.create({}, { 'event.notification.signature.key': 'hush' })
+  const { status } = await here.api.call('DELETE', `/instances/${id}`, {
+    headers: { 'content-type': 'application/json' },
+  })
   expect(status).toBe(200)
-  expect((await api.call('GET', `/instances/${id}`)).status).toBe(404)
-  expect((await api.call('DELETE', `/instances/${id}`)).status).toBe(404)
-  const stored = await api.app.get(Instances).byId(id)
+  expect((await here.api.call('GET', `/instances/${id}`)).status).toBe(404)
+  expect((await here.api.call('DELETE', `/instances/${id}`)).status).toBe(404)
+  const stored = await here.stored(id)
   expect(stored?.deletedAt).toBeInstanceOf(Date)
   expect(stored?.configuration).toMatchObject({
     'event.notification.signature.key': 'hush',
     'oauth.api.secret': 'client-secret',
   })
   expect(stored?.configuration).not.toHaveProperty(['oauth.user.token'])
-  const authorization = `User ${api.account.userSecret}, Element ${token}`
-  expect((await api.call('PATCH', '/instances', { authorization, body: { name: 'x' } })).status).toBe(401)
+  const authorization = `User ${here.api.account.userSecret}, Element ${token}`
+  expect((await here.api.call('PATCH', '/instances', { authorization, body: { name: 'x' } })).status).toBe(401)
 })
 
 test('an element’s instances have calls of their own, and no other’s', async () => {
-  const authorization = authorizationOf(await api.app.get(Accounts).create())
+  const authorization = authorizationOf(await here.api.app.get(Accounts).create())
   const body = { name: 'Mine', configuration: { 'oauth.user.token': 'tok' } }
-  const made = await api.call('POST', '/elements/intercom/instances', { authorization, body })
+  const made = await here.api.call('POST', '/elements/intercom/instances', { authorization, body })
   expect([made.status, made.body]).toMatchObject([200, { element: { key: 'intercom' } }])
   const { id, elementId } = made.body as InstanceBody
   const path = `/elements/${elementId}/instances/${id}`
   const call = async (method: string, at: string, sent?: object) => {
-    const answer = await api.call(method, at, { authorization, ...(sent && { body: sent }) })
+    const answer = await here.api.call(method, at, { authorization, ...(sent && { body: sent }) })
     return [answer.status, answer.body]
   }
   expect(await call('GET', path)).toEqual([200, made.body])
@@ -342,21 +314,25 @@ test('an element’s instances have calls of their own, and no other’s', async
 })
 
 test('calls without an id act on the instance of the Element token', async () => {
-  const { id, token } = await create()
-  const authorization = `Element ${token},User ${api.account.userSecret}`
-  expect((await api.call('PATCH', '/instances', { authorization, body: { name: 'By token' } })).body).toMatchObject({
+  const { id, token } = await here.create()
+  const authorization = `Element ${token},User ${here.api.account.userSecret}`
+  expect(
+    (await here.api.call('PATCH', '/instances', { authorization, body: { name: 'By token' } })).body,
+  ).toMatchObject({
     id,
     name: 'By token',
   })
-  expect((await api.call('PATCH', '/instances', { body: { name: 'x' } })).status).toBe(401)
-  expect((await api.call('DELETE', '/instances', { authorization })).status).toBe(200)
-  expect((await api.call('GET', `/instances/${id}`)).status).toBe(404)
+  expect((await here.api.call('PATCH', '/instances', { body: { name: 'x' } })).status).toBe(401)
+  expect((await here.api.call('DELETE', '/instances', { authorization })).status).toBe(200)
+  expect((await here.api.call('GET', `/instances/${id}`)).status).toBe(404)
 })
 
 test('many changes at once are all kept', async () => {
-  const { id } = await create()
+  const { id } = await here.create()
   const keys = Array.from({ length: 8 }, (_, at) => `key.${at}`)
-  await Promise.all(keys.map(key => api.call('PATCH', `/instances/${id}`, { body: { configuration: { [key]: 'x' } } })))
-  const stored = await api.app.get(Instances).byId(id)
+  await Promise.all(
+    keys.map(key => here.api.call('PATCH', `/instances/${id}`, { body: { configuration: { [key]: 'x' } } })),
+  )
+  const stored = await here.stored(id)
   for (const key of keys) expect(stored?.configuration[key]).toBe('x')
 })

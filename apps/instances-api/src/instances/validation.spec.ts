@@ -1,28 +1,7 @@
-import { testDatabase, type TestDatabase } from '#test'
-import { RunningApi } from '../testing/running-api.js'
-import { contentIContact, contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { apiFixture } from '../testing/api-fixture.js'
+import { contentIntercom } from '../testing/vendor-stand-in.js'
 
-let database: TestDatabase
-let api: RunningApi
-const vendor = new VendorStandIn()
-
-beforeAll(async () => {
-  database = await testDatabase()
-  const vendorUrl = await vendor.start()
-  contentIntercom(vendor)
-  contentIContact(vendor)
-  api = await RunningApi.start({
-    DATABASE_URL: database.url,
-    CONNECTOR_INTERCOM_BASE_URL: vendorUrl,
-    CONNECTOR_ICONTACT_BASE_URL: vendorUrl,
-  })
-})
-
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
-})
+const here = apiFixture()
 
 const poller = 'configuration."event.poller.configuration"'
 
@@ -39,7 +18,7 @@ async function faultsOf(configuration: Record<string, unknown>, rest: Record<str
     },
     ...rest,
   }
-  const { status, body } = await api.call('POST', '/instances', { body: request })
+  const { status, body } = await here.api.call('POST', '/instances', { body: request })
   expect([status, body]).toMatchObject([
     400,
     { requestId: expect.stringMatching(/^[0-9a-f]{24}$/) as unknown, providerMessage: null },
@@ -210,7 +189,7 @@ test.each<[string, unknown, RegExp]>([
     /"event.vendor.type": iContact has no webhooks/,
   ],
 ])('told: %s', async (_what, request, fault) => {
-  const { status, body } = await api.call('POST', '/instances', { body: request })
+  const { status, body } = await here.api.call('POST', '/instances', { body: request })
   expect(status).toBe(400)
   expect((body as { message: string }).message).toMatch(fault)
 })
@@ -234,7 +213,7 @@ test('what is given as text may stand for booleans, numbers and the whole poller
       'event.notification.callback.url': '',
     },
   }
-  const { status, body } = await api.call('POST', '/instances', { body: request })
+  const { status, body } = await here.api.call('POST', '/instances', { body: request })
   expect([status, body]).toMatchObject([
     200,
     { configuration: { 'event.poller.refresh_interval': '5', 'something.else': '{"kept":true}' }, tags: [] },
@@ -248,11 +227,11 @@ test('a code that the vendor refuses is 400 with its words, a vendor that fails 
     providerData: { code: 'abc=' },
     configuration: { 'oauth.api.key': 'k', 'oauth.api.secret': 's', 'oauth.callback.url': 'https://x.example/cb' },
   }
-  vendor.answers.set('/auth/eagle/token', {
+  here.vendor.answers.set('/auth/eagle/token', {
     status: 401,
     body: { type: 'error.list', errors: [{ code: 'unauthorized', message: 'Unauthorized Code' }] },
   })
-  const refused = await api.call('POST', '/instances', { body: request })
+  const refused = await here.api.call('POST', '/instances', { body: request })
   expect([refused.status, refused.body]).toMatchObject([
     400,
     {
@@ -260,21 +239,21 @@ test('a code that the vendor refuses is 400 with its words, a vendor that fails 
       providerMessage: expect.stringContaining('Unauthorized Code') as unknown,
     },
   ])
-  vendor.answers.set('/auth/eagle/token', { status: 503, body: {} })
-  const failed = await api.call('POST', '/instances', { body: request })
+  here.vendor.answers.set('/auth/eagle/token', { status: 503, body: {} })
+  const failed = await here.api.call('POST', '/instances', { body: request })
   expect([failed.status, failed.body]).toMatchObject([502, { providerMessage: expect.any(String) as unknown }])
-  contentIntercom(vendor)
-  vendor.answers.set('/me', { status: 503, body: {} })
-  const unknown = await api.call('POST', '/instances', { body: request })
+  contentIntercom(here.vendor)
+  here.vendor.answers.set('/me', { status: 503, body: {} })
+  const unknown = await here.api.call('POST', '/instances', { body: request })
   expect(unknown.status).toBe(200)
-  vendor.answers.set('/me', {
+  here.vendor.answers.set('/me', {
     status: 401,
     body: { type: 'error.list', errors: [{ code: 'unauthorized', message: 'Access Token Invalid' }] },
   })
-  const invalid = await api.call('POST', '/instances', { body: request })
+  const invalid = await here.api.call('POST', '/instances', { body: request })
   expect([invalid.status, invalid.body]).toMatchObject([
     400,
     { providerMessage: expect.stringContaining('Access Token Invalid') as unknown },
   ])
-  contentIntercom(vendor)
+  contentIntercom(here.vendor)
 })
