@@ -285,6 +285,8 @@ export interface FilterDefinition {
   operators: Partial<Record<Operator | LikeForm, { [member: string]: JsonTemplate }>>
   /** How alternatives (OR) are put, where the vendor knows them. Names: conditions, a list of those that may hold. */
   anyOf?: { [member: string]: JsonTemplate }
+  /** Both ends of a date, included, where the vendor takes a field once only. Names: field, values, the two of them. */
+  between?: { [member: string]: JsonTemplate }
   /** How many conditions a request, or one list of alternatives, can hold. Default: any number. */
   atMost?: number
   /** Marks that the vendor reads as more than themselves in a value, so that none with them can be asked for. */

@@ -7,7 +7,7 @@ import {
   type LikeForm,
   type Operator,
 } from '../definition.js'
-import { compareDates, dateCheck, isExact, zoneOf } from './date-bound.js'
+import { compareDates, dateCheck, isExact, vendorDate, zoneOf, type FieldZone } from './date-bound.js'
 import type { Clause, Condition } from './hub-query.js'
 import type { Members } from './path.js'
 import { fillMembers } from './template.js'
@@ -26,14 +26,51 @@ export class UnansweredError extends Error {
 }
 
 /**
+ * What all have to hold, in the vendor's words.
  * @param accountZone what the vendor said of the account
  * @throws UnansweredError
  */
-export function vendorClause(
+export function vendorClauses(
   filter: FilterDefinition,
-  clause: Clause,
+  clauses: readonly Clause[],
   accountZone: string | undefined,
-): VendorCondition {
+): VendorCondition[] {
+  const ranges = filter.between ? rangesIn(filter, clauses) : []
+  const single = clauses.filter(clause => !ranges.some(({ from, to }) => clause === from || clause === to))
+  return [
+    ...ranges.map(range => rangeCondition(filter, range, accountZone)),
+    ...single.map(clause => vendorClause(filter, clause, accountZone)),
+  ]
+}
+
+/** Both ends of one date. */
+interface Range {
+  from: Condition
+  to: Condition
+}
+
+function rangesIn({ fields }: FilterDefinition, clauses: readonly Clause[]): Range[] {
+  const conditions = clauses.flatMap(clause => ('any' in clause ? [] : clause))
+  return Object.entries(fields).flatMap(([name, field]) => {
+    if (field.type !== 'date' || !isExact(field)) return []
+    const own = conditions.filter(condition => condition.field === name)
+    const from = own.find(({ operator }) => operator === '>' || operator === '>=')
+    const to = own.find(({ operator }) => operator === '<' || operator === '<=')
+    return own.length === 2 && from && to ? { from, to } : []
+  })
+}
+
+// The vendor's ends are included, so an open one is moved by the second that dates are told to.
+function rangeCondition(filter: FilterDefinition, { from, to }: Range, accountZone: string | undefined) {
+  const field = filter.fields[from.field] ?? {}
+  const zone = zoneOf(field, accountZone)
+  const first = instantOf(from, zone) + (from.operator === '>' ? 1_000 : 0)
+  const last = instantOf(to, zone) - (to.operator === '<' ? 1_000 : 0)
+  const values = [first, last].map(instant => vendorDate(instant, field, zone))
+  return { asked: [filledWith(filter.between ?? {}, field.as ?? from.field, values)] }
+}
+
+function vendorClause(filter: FilterDefinition, clause: Clause, accountZone: string | undefined): VendorCondition {
   if (!('any' in clause)) return vendorCondition(filter, clause, accountZone)
   const list = asList(filter, clause.any)
   return list ? vendorCondition(filter, list, accountZone) : anyOf(filter, clause.any, accountZone)
@@ -110,18 +147,21 @@ function dateCondition(
   accountZone: string | undefined,
 ): VendorCondition {
   const zone = zoneOf(field, accountZone)
-  const [value = ''] = condition.values
-  const instant = parseInstant(value, zone.timeZone)
-  if (instant === null)
-    throw new UnansweredError(
-      `where: "${value}" is no date to compare "${condition.field}" with; expected ISO 8601 or Unix seconds`,
-    )
+  const instant = instantOf(condition, zone)
   const known = new Set(operatorsOf(filter, field) as Operator[])
   const comparisons = compareDates(condition.operator, instant, field, zone, known)
   if (!comparisons) throw unknownOperator(filter, field, condition)
   const asked = comparisons.map(({ operator, bound }) => filled(filter, field, condition.field, operator, [bound]))
   if (isExact(field)) return { asked }
   return { asked, check: dateCheck(condition.operator, instant, field.as ?? condition.field, zone) }
+}
+
+function instantOf({ field, values: [value = ''] }: Condition, { timeZone }: FieldZone): number {
+  const instant = parseInstant(value, timeZone)
+  if (instant !== null) return instant
+  throw new UnansweredError(
+    `where: "${value}" is no date to compare "${field}" with; expected ISO 8601 or Unix seconds`,
+  )
 }
 
 function plainCondition(filter: FilterDefinition, field: FilterField, condition: Condition) {
@@ -157,18 +197,16 @@ function filled(
   operator: Operator | LikeForm,
   values: (string | number | boolean)[],
 ) {
-  return fillMembers(filter.operators[operator] ?? {}, wanted => {
-    switch (wanted) {
-      case 'field':
-        return field.as ?? name
-      case 'value':
-        return values[0]
-      case 'values':
-        return values
-      default:
-        return undefined
-    }
-  })
+  return filledWith(filter.operators[operator] ?? {}, field.as ?? name, values)
+}
+
+function filledWith(
+  template: { [member: string]: JsonTemplate },
+  field: string,
+  values: (string | number | boolean)[],
+): { [member: string]: JsonTemplate } {
+  const named: Record<string, unknown> = { field, value: values[0], values }
+  return fillMembers(template, name => named[name])
 }
 
 function typed(value: string, field: FilterField, name: string): string | number | boolean {

@@ -36,7 +36,7 @@ export function compareDates(
   zone: FieldZone,
   known: ReadonlySet<Operator>,
 ): VendorComparison[] | null {
-  const bound = (ms: number) => inFormat(ms, field, zone)
+  const bound = (ms: number) => vendorDate(ms, field, zone)
   if (isExact(field)) return known.has(operator) ? [{ operator, bound: bound(instant) }] : widened()
   return widened()
 
@@ -105,7 +105,8 @@ function startOfDay(instant: number, { timeZone }: FieldZone): number {
   return days.parse(days.format(instant))?.epochMs ?? instant - day
 }
 
-function inFormat(ms: number, field: FilterField, { timeZone }: FieldZone): string | number {
+/** An instant as the vendor writes this field. */
+export function vendorDate(ms: number, field: FilterField, { timeZone }: FieldZone): string | number {
   const format = field.format ?? 'timestamp'
   if (format === 'timestamp') return Math.floor(ms / 1000)
   if (format === 'milliseconds') return ms

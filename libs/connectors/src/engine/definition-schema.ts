@@ -85,7 +85,15 @@ const filter = object(
     },
     fields: mapOf(filterField),
   },
-  { conditions: text, anyOf: json, atMost: positive, reserved: texts, wildcard: anyText, matchAll: json },
+  {
+    conditions: text,
+    anyOf: json,
+    between: json,
+    atMost: positive,
+    reserved: texts,
+    wildcard: anyText,
+    matchAll: json,
+  },
 )
 
 const request = { method: { enum: ['GET', 'POST'] }, query: templates, body: json }

@@ -1,6 +1,6 @@
 import type { JsonTemplate, ListingDefinition, OrderByDefinition, ResourceDefinition } from '../definition.js'
 import type { ListRequest, PageOrder } from '../outcomes.js'
-import { sinceCondition, UnansweredError, vendorClause, type VendorCondition } from './conditions.js'
+import { sinceCondition, UnansweredError, vendorClauses, type VendorCondition } from './conditions.js'
 import { isNumbered, type Draft } from './paging.js'
 import { at, put, type Members } from './path.js'
 import { fillMembers } from './template.js'
@@ -89,11 +89,12 @@ function conditionsOf(
   request: ListRequest,
   accountZone: string | undefined,
 ): VendorCondition[] {
-  return (request.where ?? []).map(clause => {
-    if (listing.filter) return vendorClause(listing.filter, clause, accountZone)
-    const { field } = 'any' in clause ? clause.any[0]! : clause
-    throw new WithoutMeansError(`where: "${field}" can't be filtered by; nothing can here`)
-  })
+  const { where = [] } = request
+  if (listing.filter) return vendorClauses(listing.filter, where, accountZone)
+  const [first] = where
+  if (!first) return []
+  const { field } = 'any' in first ? first.any[0]! : first
+  throw new WithoutMeansError(`where: "${field}" can't be filtered by; nothing can here`)
 }
 
 /** Puts conditions where the definition has them. */

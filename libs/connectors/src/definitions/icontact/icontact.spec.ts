@@ -112,8 +112,20 @@ test('the vendor’s own status may be asked for', async () => {
   expect(queryOf((await list('/contacts?status=unlisted', captured)).request).status).toBe('unlisted')
 })
 
-test('two comparisons of one field are beyond it, but a poll’s lower bound gives way to the URL’s', async () => {
-  const twice = parseHubUrl("/contacts?where=createDate>'2026-01-01' AND createDate<'2026-02-01'")
+test('both ends of a date are asked for as a range, its ends included', async () => {
+  const where = "createDate<'2026-01-02T00:00:00Z' AND email LIKE 'a%' AND createDate>'2026-01-01 00:00:00'"
+  expect(queryOf((await list(`/contacts?where=${where}`, captured)).request)).toMatchObject({
+    createDate: '2026-01-01T00:00:01-05:00,2026-01-01T18:59:59-05:00',
+    ...{ createDateSearchType: 'bet', email: 'a*' },
+  })
+  const closed = "createDate>='2026-01-01' AND createDate<='2026-01-02'"
+  expect(queryOf((await list(`/messages?where=${closed}`, { body: { messages: [] } })).request)).toMatchObject({
+    createDate: '2026-01-01T00:00:00-05:00,2026-01-02T00:00:00-05:00',
+  })
+})
+
+test('two other comparisons of one field are beyond it, and a poll’s lower bound gives way to the URL’s', async () => {
+  const twice = parseHubUrl("/contacts?where=createDate>'2026-01-01' AND createDate>'2026-02-01'")
   expect(connector.faults(twice)).toEqual(['where: "createDate" can only be compared once in a request'])
   const { request, page } = await list("/contacts?where=createDate>'2026-01-01'", captured, { since: now })
   expect(queryOf(request).createDate).toBe('2026-01-01T00:00:00-05:00')

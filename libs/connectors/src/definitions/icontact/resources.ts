@@ -35,6 +35,7 @@ function filter(fields: Record<string, FilterField>): FilterDefinition {
       LIKE: { '{field}': '{value}' },
       IN: { '{field}': '{values}' },
     },
+    between: { '{field}': '{values}', '{field}SearchType': 'bet' },
     wildcard: '*',
     // Alternatives are separated by commas, and any text is matched by its asterisks.
     reserved: [',', '*'],
