@@ -1,4 +1,4 @@
-/** What scripts may read of an answer, as the emulated API says it. */
+/** What scripts may read of an answer, as the emulated API says it, and the tag that `If-Match` takes. */
 const exposed = [
   'Elements-Returned-Count',
   'Elements-Total-Count',
@@ -7,6 +7,7 @@ const exposed = [
   'Elements-Trace-Id',
   'Elements-Error',
   'Content-Disposition',
+  'ETag',
 ].join(', ')
 
 /** On every answer of the API: answers hold tokens, so nothing keeps them, and nobody guesses what they are. */

@@ -132,7 +132,7 @@ test('no answer is kept by anyone or guessed at, and scripts may read the docume
       'x-content-type-options': 'nosniff',
       'access-control-expose-headers':
         'Elements-Returned-Count, Elements-Total-Count, Elements-Request-Id, Elements-Next-Page-Token, ' +
-        'Elements-Trace-Id, Elements-Error, Content-Disposition',
+        'Elements-Trace-Id, Elements-Error, Content-Disposition, ETag',
     })
   }
 })
