@@ -169,6 +169,19 @@ describe('an instance with several subscriptions', () => {
     expect(await rateOf(other.url)).toBeNull()
   })
 
+  test('instances that begin at once on one URL share its lane, and the lowest limit counts', async () => {
+    const ids = Array.from({ length: 20 }, (_, n) => 100 + n)
+    for (const id of ids) targets.to(id, other.url, { 'event.notification.rate.limit': String(id) })
+    await Promise.all(ids.map(follow))
+    expect(await rateOf(other.url)).toBe(100)
+    for (const id of ids) targets.to(id, other.url, { 'event.notification.rate.limit': String(1_000 - id) })
+    await Promise.all(ids.map(follow))
+    expect(await rateOf(other.url)).toBe(881)
+    for (const id of ids) targets.to(id, configured.url)
+    await Promise.all(ids.map(follow))
+    expect([await rateOf(other.url), await rateOf(configured.url)]).toEqual([null, null])
+  })
+
   test('a replay goes to every subscription', async () => {
     targets.to(10, configured.url)
     await dispatcher.take(anEvent({ instanceId: 10 }))
@@ -194,6 +207,7 @@ describe('an instance with several subscriptions', () => {
     await follow(11)
     await better.count(1)
     await dispatcher.subscriptions.end(7, added)
+    await until(async () => expect((await dispatcher.list.waiting(7)).items).toEqual([]))
     // As if they had been about to be stored all the time.
     for (const row of rows) {
       const { id, notification_id, day, subscription_id, lane_id } = row

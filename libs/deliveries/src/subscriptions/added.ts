@@ -47,10 +47,10 @@ const endSql = `
       deactivated_at = case when s.configured then s.deactivated_at else now() end,
       deactivated_reason = case when s.configured then s.deactivated_reason else 'removed' end
     where s.account_id = $1 and s.id = $2 and s.ended_at is null and s.added
-    returning s.id, s.lane_id, s.ended_at),
+    returning s.id, s.lane_id, s.ended_at, s.rate_per_second is not null as rated),
   dropped as (
     delete from delivery d using parted where d.subscription_id = parted.id and parted.ended_at is not null returning 1)
-  select lane_id as "laneId", pg_notify('${endedChannel}', lane_id || ':' || id)
+  select lane_id as "laneId", rated, pg_notify('${endedChannel}', lane_id || ':' || id)
   from parted where ended_at is not null`
 
 /** Adds a subscription, unless the instance has one of this URL, or enough. Within a transaction. */
@@ -72,9 +72,6 @@ export async function add(run: RunSql, wanted: NewSubscription): Promise<Additio
 
 /** Ends one that was added, and what waits for it; one that its instance is configured with goes on. */
 export async function end(run: RunSql, accountId: number, id: string): Promise<void> {
-  const ended = await run<{ laneId: string }>(endSql, [accountId, id])
-  await settleRates(
-    run,
-    ended.map(row => row.laneId),
-  )
+  const [ended] = await run<{ laneId: string; rated: boolean }>(endSql, [accountId, id])
+  if (ended?.rated) await settleRates(run, [ended.laneId])
 }

@@ -24,22 +24,24 @@ const endOutdatedSql = `
         case when s.added then s.deactivated_reason when t.url is null then 'removed' else 'replaced' end
     from unnest($1::integer[], $2::text[]) as t (instance_id, url)
     where s.instance_id = t.instance_id and s.ended_at is null and s.configured and s.url is distinct from t.url
-    returning s.id, s.lane_id, s.ended_at),
+    returning s.id, s.lane_id, s.ended_at, s.rate_per_second is not null as rated),
   queued as (
     update delivery d set state = 'queued', updated_at = now() from parted
     where d.subscription_id = parted.id and parted.ended_at is not null and d.state = 'due'
     returning 1)
-  select lane_id as "laneId", pg_notify('${endedChannel}', lane_id || ':' || id)
+  select lane_id as "laneId", rated, pg_notify('${endedChannel}', lane_id || ':' || id)
   from parted where ended_at is not null`
 
 const adjustSql = `
-  with adjusted as (
-    update subscription s set rate_per_second = t.rate, retired = t.retired
+  with outdated as (
+    select s.id, s.rate_per_second as old_rate, t.rate, t.retired
     from unnest($1::integer[], $2::double precision[], $3::boolean[]) as t (instance_id, rate, retired)
-    where s.instance_id = t.instance_id and s.ended_at is null
-      and (s.rate_per_second is distinct from t.rate or s.retired <> t.retired)
-    returning s.lane_id)
-  select lane_id as "laneId" from adjusted`
+    join subscription s on s.instance_id = t.instance_id and s.ended_at is null
+    where s.rate_per_second is distinct from t.rate or s.retired <> t.retired),
+  adjusted as (
+    update subscription s set rate_per_second = o.rate, retired = o.retired from outdated o where s.id = o.id
+    returning s.lane_id, coalesce(o.old_rate, o.rate) is not null as rated)
+  select lane_id as "laneId", rated from adjusted`
 
 const beginSql = `
   with begun as (
@@ -51,8 +53,8 @@ const beginSql = `
     order by t.instance_id
     on conflict (instance_id, lane_id) where ended_at is null do update set configured = true
       where not subscription.configured
-    returning instance_id, lane_id)
-  select instance_id as "instanceId", lane_id as "laneId" from begun`
+    returning instance_id, lane_id, rate_per_second is not null as rated)
+  select instance_id as "instanceId", lane_id as "laneId", rated from begun`
 
 // What waited for an earlier URL goes to the new one, unless a replay has already put it there.
 const handOverSql = `
@@ -69,6 +71,12 @@ const handOverSql = `
     update lane set next_due = now() where id in (select lane_id from moved) and owner is null returning 1)
   select pg_notify('${dueChannel}', '') from moved limit 1`
 
+interface Changed {
+  laneId: string
+  /** It is limited, or was. */
+  rated: boolean
+}
+
 /** Until the end of the transaction, nobody else begins or ends these instances' subscriptions. */
 export async function lockInstances(run: RunSql, instanceIds: readonly number[]): Promise<void> {
   await run(lockSql, [instanceIds])
@@ -82,16 +90,18 @@ export async function follow(run: RunSql, targets: readonly CallbackTarget[]): P
   await lockInstances(run, instanceIds)
   const withUrl = changed.filter((target): target is CallbackTarget & { url: string } => target.url !== null)
   await ensureLanes(run, withUrl)
-  const ended = await run<{ laneId: string }>(endOutdatedSql, [instanceIds, changed.map(target => target.url)])
-  const adjusted = await run<{ laneId: string }>(adjustSql, [
+  const ended = await run<Changed>(endOutdatedSql, [instanceIds, changed.map(target => target.url)])
+  const adjusted = await run<Changed>(adjustSql, [
     instanceIds,
     changed.map(target => target.ratePerSecond),
     changed.map(target => target.retired),
   ])
   const begun = await begin(run, withUrl)
+  // Else a lane that many instances share would be locked whenever one of them is made.
+  const rated = [...ended, ...adjusted, ...begun].filter(row => row.rated)
   await settleRates(
     run,
-    [...ended, ...adjusted, ...begun].map(row => row.laneId),
+    rated.map(row => row.laneId),
   )
   await handOver(
     run,
@@ -116,7 +126,7 @@ async function disagreeing(run: RunSql, targets: readonly CallbackTarget[]): Pro
 function begin(
   run: RunSql,
   targets: readonly (CallbackTarget & { url: string })[],
-): Promise<{ instanceId: number; laneId: string }[]> {
+): Promise<(Changed & { instanceId: number })[]> {
   return run(beginSql, [
     targets.map(target => target.accountId),
     targets.map(target => target.instanceId),

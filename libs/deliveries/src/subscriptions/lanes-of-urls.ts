@@ -17,8 +17,9 @@ const ensureSql = `
     returning 1)
   select 1 from made`
 
-// Locked first: what is read after that includes what whoever held the lock has written.
-const lockLanesSql = `select id from lane where id = any($1::bigint[]) order by id for update`
+// Locked first: what is read after that includes what whoever held the lock has written. No more than an update needs:
+// others have just inserted subscriptions that refer to the lane, and want the same.
+const lockLanesSql = `select id from lane where id = any($1::bigint[]) order by id for no key update`
 
 const settleRatesSql = `
   with settled as (
