@@ -1,4 +1,7 @@
+import { migrate } from '#database'
 import { testDatabase, type TestDatabase } from '#test'
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
 import { InstanceEntity } from './instance.entity.js'
 import { countUpTo, pageQuery, type InstanceFilter } from './instance-list.js'
 import { Fixture } from './testing/fixture.js'
@@ -82,4 +85,29 @@ test('pages are counted up to a bound', async () => {
   expect(await count({}, 19_999)).toBeNull()
   expect(await count({ afterId: 39_000, tags: ['team7'] }, 1_000)).toBe(200)
   expect(await count({ elementKey: 'other' }, 1_000)).toBe(0)
+})
+
+test('where the extension may not be added, everything else is', async () => {
+  const { pool, url } = database
+  const name = `bare_${randomBytes(6).toString('hex')}`
+  await pool.query(`create role ${name} login password 'bare'`)
+  await pool.query(`create database ${name}`)
+  const bare = new URL(url)
+  bare.pathname = `/${name}`
+  const owner = new pg.Pool({ connectionString: bare.href, max: 1 })
+  try {
+    await owner.query(`grant create on schema public to ${name}`)
+    Object.assign(bare, { username: name, password: 'bare' })
+    await migrate(bare.href)
+    const { rows } = await owner.query<{ indexname: string }>(
+      `select indexname from pg_indexes where tablename = 'instance'`,
+    )
+    const names = rows.map(({ indexname }) => indexname)
+    expect(names).toContain('instance_tags')
+    expect(names).not.toContain('instance_search')
+  } finally {
+    await owner.end()
+    await pool.query(`drop database ${name} with (force)`)
+    await pool.query(`drop role ${name}`)
+  }
 })
