@@ -78,14 +78,17 @@ export class Provisioning {
     )
   }
 
-  /** Disabled, it keeps its place: what comes by webhooks is stored, nothing is polled or called. */
+  /** Disabled, it keeps its place: what comes by webhooks is stored, nothing is polled or called. It asks no vendor. */
   turn(instance: Instance, switches: Switches, conditions: Conditions): Promise<Provisioned> {
     return this.store(instance.id, conditions, () => switches)
   }
 
   async remove({ id }: Instance, conditions: Conditions): Promise<Removed> {
     let refusal: Refusal | null = null
-    const deleted = await this.instances.delete(id, ({ revision }) => !(refusal = conditions.refusal(revision)))
+    const deleted = await this.instances.delete(id, ({ revision }) => {
+      refusal = conditions.refusal(revision)
+      return refusal === null
+    })
     return deleted ? { kind: 'removed' } : (refusal ?? notThere(id))
   }
 
