@@ -21,6 +21,9 @@ const opens = { resource: 'messages', id: '9', child: 'opens' }
 const where = { where: "channel='webhook' and status='queued'" }
 const enabled = 'event.notification.enabled'
 const anyHub = { hub: null }
+const hour = { from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00Z', interval: 'minute' }
+const object = { object: 'contacts' }
+const operationId = 'getContacts'
 
 /** One good call of every operation of the API. Errors are made out of them: see `contract.spec.ts`. */
 export const calls: Record<string, (world: World) => Call | Promise<Call>> = {
@@ -30,6 +33,11 @@ export const calls: Record<string, (world: World) => Call | Promise<Call>> = {
   'GET /elements/api-v2/elements/{keyOrId}/metadata': () => ({ path: { keyOrId: 'intercom' } }),
   'GET /elements/api-v2/elements/{keyOrId}/oauth/url': () => ({ path: { keyOrId: 'intercom' }, query: apiKey }),
   'POST /elements/api-v2/elements/{keyOrId}/oauth/url': () => ({ path: { keyOrId: 'intercom' }, body: apiKey }),
+  // There is no application of our own, and no OAuth 1.
+  'GET /elements/api-v2/elements/{keyOrId}/oauth/url/default': () => ({ path: { keyOrId: 'intercom' }, status: 404 }),
+  'POST /elements/api-v2/elements/{keyOrId}/oauth/url/default': () => ({ path: { keyOrId: 'intercom' }, status: 404 }),
+  'GET /elements/api-v2/elements/{keyOrId}/oauth/token': () => ({ path: { keyOrId: 'intercom' }, status: 400 }),
+  'GET /elements/api-v2/elements/{keyOrId}.configuration': () => ({ path: { keyOrId: 'intercom' } }),
 
   'POST /elements/api-v2/elements/{keyOrId}/instances': () => {
     const { element: _element, ...body } = listeningBody
@@ -97,6 +105,10 @@ export const calls: Record<string, (world: World) => Call | Promise<Call>> = {
     body: { propertyValue: 'false' },
   }),
 
+  'GET /elements/api-v2/instances/events/analytics': () => ({ query: hour }),
+  'GET /elements/api-v2/instances/events/analytics/accounts': () => ({ query: hour }),
+  'GET /elements/api-v2/instances/events/analytics/instances': () => ({ query: hour }),
+  'GET /elements/api-v2/instances/events/dispositions': () => ({ query: { pageSize: '5' } }),
   'GET /elements/api-v2/instances/events': ({ listening }) => ({ token: listening.token }),
   'GET /elements/api-v2/instances/events/{eventId}': ({ eventId }) => ({ path: { eventId } }),
   'GET /elements/api-v2/instances/{id}/events': ({ listening }) => ({
@@ -128,15 +140,90 @@ export const calls: Record<string, (world: World) => Call | Promise<Call>> = {
     token: listening.token,
   }),
   'GET /elements/api-v2/{resource}/{id}/{child}': ({ icontact }) => ({ path: opens, token: icontact.token }),
+  // No definition here has a way to ask for one of what belongs to a record.
+  'GET /elements/api-v2/hubs/{hub}/{resource}/{id}/{child}/{childId}': ({ icontact }) => ({
+    path: { hub: 'any', ...opens, childId: '1' },
+    token: icontact.token,
+    status: 400,
+    unknown: { hub: null, id: null, childId: null },
+  }),
+  'GET /elements/api-v2/{resource}/{id}/{child}/{childId}': ({ icontact }) => ({
+    path: { ...opens, childId: '1' },
+    token: icontact.token,
+    status: 400,
+    unknown: { id: null, childId: null },
+  }),
+
+  'GET /elements/api-v2/objects': ({ listening }) => ({ token: listening.token }),
+  'GET /elements/api-v2/hubs/{hub}/objects': ({ listening }) => ({
+    path: { hub: 'any' },
+    token: listening.token,
+    unknown: anyHub,
+  }),
+  'GET /elements/api-v2/objects/{object}/metadata': ({ listening }) => ({ path: object, token: listening.token }),
+  'GET /elements/api-v2/hubs/{hub}/objects/{object}/metadata': ({ listening }) => ({
+    path: { hub: 'any', ...object },
+    token: listening.token,
+    unknown: anyHub,
+  }),
+  'GET /elements/api-v2/instances/{id}/objects': ({ listening }) => ({ path: { id: listening.id } }),
+  'GET /elements/api-v2/instances/{id}/objects/{object}/definitions': ({ listening }) => ({
+    path: { id: listening.id, ...object },
+  }),
+  'GET /elements/api-v2/instances/objects': ({ listening }) => ({ token: listening.token }),
+  'GET /elements/api-v2/instances/objects/{object}/definitions': ({ listening }) => ({
+    path: object,
+    token: listening.token,
+  }),
+  // Nothing is transformed here.
+  'GET /elements/api-v2/instances/{id}/transformations': ({ listening }) => ({
+    path: { id: listening.id },
+    status: 404,
+  }),
+  'GET /elements/api-v2/instances/{id}/transformations/{object}': ({ listening }) => ({
+    path: { id: listening.id, ...object },
+    status: 404,
+  }),
+  'GET /elements/api-v2/instances/transformations': ({ listening }) => ({ token: listening.token, status: 404 }),
+  'GET /elements/api-v2/instances/transformations/{object}': ({ listening }) => ({
+    path: object,
+    token: listening.token,
+    status: 404,
+  }),
+  'GET /elements/api-v2/elements/{keyOrId}/docs': () => ({ path: { keyOrId: 'icontact' } }),
+  'GET /elements/api-v2/instances/{id}/docs': ({ listening }) => ({ path: { id: listening.id } }),
+  'GET /elements/api-v2/instances/{id}/docs/{operationId}': ({ listening }) => ({
+    path: { id: listening.id, operationId },
+  }),
+  'GET /elements/api-v2/instances/{id}/docs/{operationId}/definitions': ({ listening }) => ({
+    path: { id: listening.id, operationId },
+  }),
+  'GET /elements/api-v2/instances/docs': ({ listening }) => ({ token: listening.token }),
+  'GET /elements/api-v2/instances/docs/{operationId}': ({ listening }) => ({
+    path: { operationId },
+    token: listening.token,
+  }),
+  'GET /elements/api-v2/instances/docs/{operationId}/definitions': ({ listening }) => ({
+    path: { operationId },
+    token: listening.token,
+  }),
 
   'POST /api/instances/{id}/poll': ({ polling }) => ({ path: { id: polling.id }, status: 202 }),
   'GET /api/instances/{id}/polls': ({ polling }) => ({ path: { id: polling.id } }),
   'GET /api/instances/{id}/polls/{runId}': ({ polling, runId }) => ({ path: { id: polling.id, runId } }),
   'GET /api/instances/{id}/polled-resources': ({ polling }) => ({ path: { id: polling.id } }),
   'POST /api/instances/{id}/polls/resume': ({ polling }) => ({ path: { id: polling.id }, query: { resource: 'none' } }),
+  'GET /elements/api-v2/instances/event-poller-records': () => ({ query: { pageSize: '1' } }),
   'GET /elements/api-v2/instances/polling-disabled': () => ({}),
 
   'GET /elements/api-v2/notifications/subscriptions': () => ({}),
+  'POST /elements/api-v2/notifications/subscriptions': ({ listening }) => ({
+    body: {
+      channel: 'webhook',
+      topics: [`instance-${listening.id}-intercom-events`],
+      config: { url: 'https://another.example/events' },
+    },
+  }),
   'GET /elements/api-v2/notifications/subscriptions/{id}': async world => ({ path: { id: await subscription(world) } }),
   'DELETE /elements/api-v2/notifications/subscriptions/{id}': async world => ({
     path: { id: await subscription(world) },
@@ -147,7 +234,7 @@ export const calls: Record<string, (world: World) => Call | Promise<Call>> = {
   }),
 
   'GET /elements/api-v2/accounts': () => ({}),
-  'GET /elements/api-v2/accounts/instances': () => ({ query: { searchText: 'poll' } }),
+  'GET /elements/api-v2/accounts/instances': () => ({ query: { searchText: 'poll', hydrate: 'false' } }),
   'GET /elements/api-v2/accounts/{id}': ({ api }) => ({ path: { id: api.account.accountId } }),
   'GET /elements/api-v2/accounts/{id}/instances': ({ api }) => ({
     path: { id: api.account.accountId },
@@ -156,6 +243,11 @@ export const calls: Record<string, (world: World) => Call | Promise<Call>> = {
   'GET /elements/api-v2/accounts/settings': () => ({}),
   'PATCH /elements/api-v2/accounts/settings': () => ({ body: settings }),
   'POST /elements/api-v2/accounts/settings': () => ({ body: settings }),
+  'GET /elements/api-v2/accounts/{id}/settings': ({ api }) => ({ path: { id: api.account.accountId } }),
+  'POST /elements/api-v2/accounts/{id}/settings': ({ api }) => ({
+    path: { id: api.account.accountId },
+    body: settings,
+  }),
   'PATCH /elements/api-v2/accounts/{id}/settings': ({ api }) => ({
     path: { id: api.account.accountId },
     body: settings,

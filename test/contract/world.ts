@@ -3,6 +3,7 @@ import { encodeEvent, type NormalizedEvent } from '#events'
 import { testDatabase, type TestDatabase } from '#test'
 import type { InstanceBody } from '../../apps/instances-api/src/instances/instance.dto.js'
 import { RunningApi } from '../../apps/instances-api/src/testing/running-api.js'
+import { StoredEvents } from '../../apps/instances-api/src/testing/stored-events.js'
 import {
   contentIContact,
   contentIntercom,
@@ -64,7 +65,8 @@ export async function startWorld(prepare?: (database: TestDatabase) => Promise<v
   }
   const [listening, polling, icontact] = [await make(listeningBody), await make(pollingBody), await make(icontactBody)]
   const eventId = 'event-1'
-  await store(api, listening, eventId)
+  const notificationId = await store(api, listening, eventId)
+  await new StoredEvents(database.pool).attempt(notificationId, 'queued')
   const { body: run } = await api.call('POST', `//api/instances/${polling.id}/poll`)
   await pauseOne(database, polling)
   return {
@@ -88,8 +90,8 @@ function fill(vendor: VendorStandIn): void {
   vendor.answers.set(`${folder}/messages/9/opens`, { status: 200, body: { opens, total: 1 } })
 }
 
-/** Stores an event as the dispatcher does, queued for its subscription. */
-async function store(api: RunningApi, { id: instanceId }: InstanceBody, id: string): Promise<void> {
+/** Stores an event as the dispatcher does, queued for its subscription; the id of its notification. */
+async function store(api: RunningApi, { id: instanceId }: InstanceBody, id: string): Promise<string> {
   const { accountId, companyId, userId } = api.account
   const raw = '{"type":"notification_event","id":"notif-1"}'
   const event: NormalizedEvent = {
@@ -107,6 +109,7 @@ async function store(api: RunningApi, { id: instanceId }: InstanceBody, id: stri
   const deliveries = [{ id: deliveryId, subscriptionId, laneId, state: 'queued' as const }]
   const now = new Date()
   await events.store([{ id: notificationId, events: [reading.incoming], deliveries }], dayOf(now), now)
+  return notificationId
 }
 
 async function pauseOne({ pool }: TestDatabase, { id }: InstanceBody): Promise<void> {

@@ -18,6 +18,11 @@ export const instanceHeader = {
   },
 }
 
+const totalCount = {
+  description: 'How many there are on all pages, where the vendor tells',
+  schema: { type: 'integer' as const },
+}
+
 /** The members to show. */
 export const fields = {
   name: 'fields',
@@ -41,7 +46,7 @@ export function Listing(summary: string): MethodDecorator {
       description: "Default and limit are the vendor's",
     }),
     ApiOkResponse({
-      headers: instanceHeader,
+      headers: { ...instanceHeader, 'Elements-Total-Count': totalCount },
       description:
         'Its headers Elements-Next-Page-Token, Elements-Returned-Count and Elements-Total-Count tell of the page',
       schema: { type: 'array', items: { type: 'object', additionalProperties: true } },

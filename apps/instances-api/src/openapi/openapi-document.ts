@@ -32,6 +32,7 @@ const tags: Record<string, string> = {
   OAuth: "The first leg of OAuth: the vendor's page that asks for access",
   Instances: 'Connected accounts. A call without an id acts on the instance of the `Element` token',
   'Hub resources': "The vendor's own records, of the instance of the `Element` token",
+  'Resource documents': 'What the hub resources of an element or an instance are, for programs that ask',
   Events: 'Events as stored, and how their callbacks went',
   Polls: 'Polling: now, and as it went',
   Notifications: 'Where callbacks go, and what still waits for them',
