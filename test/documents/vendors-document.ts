@@ -1,12 +1,13 @@
-import type { Connector } from './connector.js'
-import type { TopicRow } from './definition.js'
+import type { Connector } from '#connectors'
+import type { TopicRow } from '../../libs/connectors/src/definition.js'
+import { table } from './table.js'
 
 /** docs/vendors.md, made from the definitions: what can be polled, and what becomes of each webhook topic. */
 export function vendorsDocument(connectors: readonly Connector[]): string {
   return `# Vendors
 
 What each connector can watch. Made from \`libs/connectors/src/definitions\` by
-\`UPDATE_DOCS=1 npx jest libs/connectors/src/vendors-document\`; how definitions are written: [connectors.md](connectors.md).
+\`UPDATE_DOCS=1 npx jest test/documents\`; how definitions are written: [connectors.md](connectors.md).
 
 ${connectors.map(section).join('\n\n')}
 `
@@ -45,12 +46,4 @@ function columns(rows: TopicRow | TopicRow[]): string[] {
   return [list.map(([object]) => object), list.map(([, event]) => event), ids].map(cells =>
     [...new Set(cells)].join(' and '),
   )
-}
-
-/** Columns are padded, as the formatter wants them. */
-function table(rows: string[][]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(3, ...rows.map(row => row[column]!.length)))
-  const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
-  const [head, ...body] = rows as [string[], ...string[][]]
-  return [line(head), line(widths.map(width => '-'.repeat(width))), ...body.map(line)].join('\n')
 }

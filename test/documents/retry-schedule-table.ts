@@ -1,4 +1,5 @@
-import { jitterShare, retryDelaysSeconds } from './retry-schedule.js'
+import { jitterShare, retryDelaysSeconds } from '../../libs/deliveries/src/outcomes/retry-schedule.js'
+import { table } from './table.js'
 
 /** The table of the retry schedule in docs/delivery.md. */
 export function scheduleTable(): string {
@@ -8,14 +9,11 @@ export function scheduleTable(): string {
     const longest = Math.round(seconds * (1 + jitterShare))
     return [`${index + 2}`, `${seconds} s`, `${longest} s`, clock(passed)]
   })
-  const table = [
+  return table([
     ['attempt', 'after the one before', 'with jitter, at most', 'since the first'],
     ['1', '', '', '0:00:00'],
     ...rows,
-  ]
-  const widths = table[0]!.map((_, column) => Math.max(...table.map(row => row[column]!.length)))
-  const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
-  return [line(table[0]!), line(widths.map(width => '-'.repeat(width))), ...table.slice(1).map(line)].join('\n')
+  ])
 }
 
 function clock(seconds: number): string {
