@@ -116,7 +116,14 @@ function wrongParameter({ name, in: place, schema }: Parameter, call: Call): Wro
   if (name === 'If-Match') return [['another tag', 412, { ...call, headers: { [name]: '"another"' } }]]
   if (place === 'path') {
     const unknown = call.unknown?.[name] === undefined ? (unknownValues[name] ?? '999999999') : call.unknown[name]
-    return unknown === null ? [] : [[`unknown ${name}`, 404, { ...call, path: { ...call.path, [name]: unknown } }]]
+    if (unknown === null) return []
+    // What can be no resource's name at all is 400.
+    const none = ['resource', 'child'].includes(name) ? [unknown] : [unknown, 'a\0b']
+    return none.map(value => [
+      `${name} ${JSON.stringify(value)}`,
+      404,
+      { ...call, path: { ...call.path, [name]: value } },
+    ])
   }
   const isChecked = place === 'query' && (schema.type === 'integer' || schema.format === 'date-time')
   return isChecked ? [[`bad ${name}`, 400, { ...call, query: { ...call.query, [name]: 'yesterday' } }]] : []

@@ -52,7 +52,7 @@ function changesFor({ operation }: Target): Change[] {
     ...(operation.requestBody
       ? [breakBody, breakBody, replaceBody, nastyMember, nastyMember, nastyMember]
       : [breakBody]),
-    ...[changeContentType, changeLength],
+    ...[changeContentType, changeLength, changeFraming],
   ]
 }
 
@@ -171,6 +171,17 @@ function changeLength(draft: Draft, random: Random): void {
   draft.contentLength = random.pick([length + 1, length + 1_000, Math.max(length - 1, 0), -1, 1e15, 1024 * 1024 + 1])
   draft.mayClose = true
   draft.reasons.push('a call that reads no body is answered before the length matters')
+}
+
+/** Two ways at once to say where the body ends, or one that there is not. */
+function changeFraming(draft: Draft, random: Random): void {
+  draft.headers.push([
+    'transfer-encoding',
+    random.pick(['chunked', 'chunked, chunked', 'gzip, chunked', 'x', ' chunked', '\x0bchunked']),
+  ])
+  draft.contentLength ??= draft.body?.length ?? 5
+  draft.mayClose = true
+  draft.reasons.push(null)
 }
 
 /** Bytes that are no JSON. */
