@@ -117,8 +117,8 @@ function wrongParameter({ name, in: place, schema }: Parameter, call: Call): Wro
   if (place === 'path') {
     const unknown = call.unknown?.[name] === undefined ? (unknownValues[name] ?? '999999999') : call.unknown[name]
     if (unknown === null) return []
-    // What can be no resource's name at all is 400.
-    const none = ['resource', 'child'].includes(name) ? [unknown] : [unknown, 'a\0b']
+    // What of a hub's path can be no name at all is 400.
+    const none = 'resource' in (call.path ?? {}) ? [unknown] : [unknown, 'a\0b']
     return none.map(value => [
       `${name} ${JSON.stringify(value)}`,
       404,
