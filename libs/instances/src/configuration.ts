@@ -10,6 +10,7 @@ export const maskedKeys: ReadonlySet<string> = new Set([
   'event.notification.signature.key',
   'event.vendor.signature.key',
   'event.notification.basic.password',
+  'event.notification.callback.client.key',
   'password',
 ])
 

@@ -1,6 +1,7 @@
 export * from './instance.js'
 export * from './configuration.js'
 export * from './instances.js'
+export * from './signature-keys.js'
 export * from './instance.entity.js'
 export * from './webhook-url.js'
 export { InstanceFinder, type Unaddressed } from './finding/instance-finder.js'

@@ -9,7 +9,12 @@ interface Secrets {
   token: string
   doorKey: string
   configuration: Record<string, string>
+  /** Absent: none. The instants as ISO texts. */
+  retiredSignatureKeys?: { key: string; until: string }[]
 }
+
+/** What of an instance its row's `configuration` and `secrets` are made from. */
+export type Sealable = Pick<Instance, 'id' | 'configuration' | 'token' | 'retiredSignatureKeys'> & { doorKey: string }
 
 /** The columns an `Instance` is read from. */
 export type InstanceRow = Pick<
@@ -43,7 +48,7 @@ function context(id: number): string {
 /** The configuration's two halves as stored, and what they are found by. */
 export function sealedColumns(
   vault: Vault,
-  instance: { id: number; configuration: Configuration; token: string; doorKey: string },
+  instance: Sealable,
   secretFields: ReadonlySet<string>,
 ): Pick<InstanceEntity, 'configuration' | 'secrets' | 'oauthClientHash'> {
   const open: Record<string, string | null> = {}
@@ -52,7 +57,11 @@ export function sealedColumns(
     if (value !== null && (isEncrypted(key) || secretFields.has(key))) hidden[key] = value
     else open[key] = value
   }
-  const secrets: Secrets = { token: instance.token, doorKey: instance.doorKey, configuration: hidden }
+  const retired = instance.retiredSignatureKeys.map(({ key, until }) => ({ key, until: until.toISOString() }))
+  const secrets: Secrets = {
+    ...{ token: instance.token, doorKey: instance.doorKey, configuration: hidden },
+    ...(retired.length > 0 && { retiredSignatureKeys: retired }),
+  }
   const client = instance.configuration['oauth.api.key']
   return {
     configuration: open,
@@ -90,6 +99,10 @@ export function openRow(
     createdAt: row.createdAt,
     token: secrets.token,
     vendorTokenExpiresAt: row.vendorTokenExpiresAt,
+    retiredSignatureKeys: (secrets.retiredSignatureKeys ?? []).map(({ key, until }) => ({
+      key,
+      until: new Date(until),
+    })),
     ...(verifiable(configuration) ? {} : { doorKey: secrets.doorKey }),
   }
   return { instance, doorKey: secrets.doorKey }

@@ -10,6 +10,13 @@ export type ExternalAuthentication = 'none' | 'initial'
 /** Every value a string or null, as the API shows them; `event.poller.configuration` is JSON text. */
 export type Configuration = Readonly<Record<string, string | null>>
 
+/** A signature key that another has taken the place of. */
+export interface RetiredKey {
+  readonly key: string
+  /** Until then callbacks are signed with it too. */
+  readonly until: Date
+}
+
 /** One connected SaaS account, decrypted. Shared between callers, so never to be changed in place. */
 export interface Instance {
   readonly id: number
@@ -40,6 +47,8 @@ export interface Instance {
   readonly token: string
   /** When the vendor's access token ends; null where it doesn't or nobody knows. */
   readonly vendorTokenExpiresAt: Date | null
+  /** The keys before `event.notification.signature.key`, the newest first; those whose time is over may be among them. */
+  readonly retiredSignatureKeys: readonly RetiredKey[]
   /**
    * The last segment of its webhook URL, where no webhook could be verified: then this one alone works, since an id
    * can be guessed. Absent where there is something to verify by.
@@ -74,4 +83,6 @@ export interface InstanceChange {
   traceLogging?: boolean
   externalAuthentication?: ExternalAuthentication
   vendorTokenExpiresAt?: Date | null
+  /** Where it isn't said, another signature key in `configuration` takes the place of all before it at once. */
+  retiredSignatureKeys?: readonly RetiredKey[]
 }

@@ -5,10 +5,11 @@ import type { DataSource, EntityManager } from 'typeorm'
 import { eventsMode, vendorCredentialKeys } from './configuration.js'
 import { InstanceCache } from './instance-cache.js'
 import { countUpTo, pageQuery, searchTextOf, type InstanceFilter } from './instance-list.js'
-import { oauthClientHash, openRow, sealedColumns, type InstanceRow } from './instance-row.js'
+import { oauthClientHash, openRow, sealedColumns, type InstanceRow, type Sealable } from './instance-row.js'
 import { InstanceEntity } from './instance.entity.js'
-import type { Configuration, Instance, InstanceChange, NewInstance } from './instance.js'
+import type { Instance, InstanceChange, NewInstance } from './instance.js'
 import { OutboxEntity } from './outbox/outbox.entity.js'
+import { retiredAfter } from './signature-keys.js'
 
 /** Hears of every change of an instance, within its transaction: a throw undoes the change. */
 export type ChangeListener = (manager: EntityManager, instance: Instance) => Promise<void>
@@ -126,7 +127,7 @@ export class Instances {
       const doorKey = newSecret()
       const row: InstanceRow & Partial<InstanceEntity> = {
         ...draft,
-        ...this.derived(draft.elementKey, { ...draft, id: drawn!.id, token, doorKey }),
+        ...this.derived(draft.elementKey, { ...draft, id: drawn!.id, token, doorKey, retiredSignatureKeys: [] }),
         id: drawn!.id,
         tags: [...draft.tags],
         searchText: searchTextOf({ ...draft, tags: [...draft.tags] }),
@@ -162,7 +163,7 @@ export class Instances {
       const { instance: current, doorKey } = locked
       const changes = typeof change === 'function' ? await change(current) : change
       if (!changes) return current
-      const next = { ...current, ...changes, doorKey }
+      const next = { ...current, ...changes, doorKey, retiredSignatureKeys: retiredAfter(current, changes) }
       const isEdit = !options.quiet && clientsOwn.some(member => changes[member] !== undefined)
       const row: InstanceRow = {
         ...next,
@@ -226,7 +227,7 @@ export class Instances {
   /** What follows from a configuration: its stored halves, and how the instance learns of changes. */
   private derived(
     elementKey: string,
-    instance: { id: number; configuration: Configuration; token: string; doorKey: string },
+    instance: Sealable,
   ): Pick<InstanceEntity, 'configuration' | 'secrets' | 'oauthClientHash' | 'events'> {
     const connector = this.connectors.get(elementKey)
     const secretFields = new Set(connector?.fields.filter(field => field.secret).map(field => field.key))

@@ -1,4 +1,4 @@
-import type { CallbackTarget } from '#deliveries'
+import type { CallbackTarget, SignatureKey } from '#deliveries'
 import { elementsSignature, SigningKeyError, standardWebhookSignature } from '#signing'
 
 /** The headers of one attempt: signatures and timestamp are made anew for each. */
@@ -20,21 +20,28 @@ export function headersOf(
   // None of those above: they are reserved.
   Object.assign(headers, target.headers)
   if (replay) headers['elements-webhook-replay'] = 'true'
-  const [newest] = target.signatureKeys
+  const keys = activeKeys(target.signatureKeys, now)
+  const [newest] = keys
   if (newest !== undefined) {
+    // Clients of this header compare all of it, so it has one signature alone.
     headers['elements-webhook-signature'] = elementsSignature(newest, body)
-    const signature = standardSignature(target.signatureKeys, notificationId, body, timestamp)
-    if (signature !== null) headers['webhook-signature'] = signature
+    const signatures = keys.flatMap(key => standardSignature(key, notificationId, body, timestamp))
+    if (signatures.length > 0) headers['webhook-signature'] = signatures.join(' ')
   }
   return headers
 }
 
+/** A retired key ends by itself, whenever the job with it was read. */
+function activeKeys(keys: readonly SignatureKey[], now: number): string[] {
+  return keys.filter(({ until }) => until === null || until.getTime() > now).map(({ key }) => key)
+}
+
 // A key that only looks like a Standard Webhooks one still signs the header that every client knows.
-function standardSignature(keys: readonly string[], id: string, body: Buffer, timestampSeconds: number): string | null {
+function standardSignature(key: string, id: string, body: Buffer, timestampSeconds: number): [string] | [] {
   try {
-    return standardWebhookSignature({ id, timestampSeconds, body, keys })
+    return [standardWebhookSignature({ id, timestampSeconds, body, keys: [key] })]
   } catch (error) {
-    if (error instanceof SigningKeyError) return null
+    if (error instanceof SigningKeyError) return []
     throw error
   }
 }

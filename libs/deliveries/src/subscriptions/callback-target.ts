@@ -4,9 +4,26 @@ export interface CallbackSource {
   accountId: number
   elementKey: string
   configuration: Readonly<Record<string, string | null>>
+  /** Signature keys of before, the newest first. */
+  retiredSignatureKeys?: readonly { readonly key: string; readonly until: Date }[]
   events: string
   disabled: boolean
   deletedAt: Date | null
+}
+
+/** A key that callbacks are signed with. */
+export interface SignatureKey {
+  key: string
+  /** Not from then on; null: for as long as it is configured. */
+  until: Date | null
+}
+
+/** What a callback's TLS needs beside the public internet's: PEM texts, as configured. */
+export interface CallbackTls {
+  /** Whose certificates are trusted, in place of the public ones. */
+  ca: string | null
+  /** Shown to receivers that ask for one. */
+  client: { certificate: string; key: string } | null
 }
 
 /** Where an instance's callbacks go, and how they are made out. Secrets included: never stored or logged. */
@@ -21,7 +38,9 @@ export interface CallbackTarget {
   /** The instance was deleted. */
   retired: boolean
   /** The newest first. None: callbacks aren't signed. */
-  signatureKeys: readonly string[]
+  signatureKeys: readonly SignatureKey[]
+  /** Null: as everywhere. */
+  tls: CallbackTls | null
   basic: { username: string; password: string } | null
   headers: Readonly<Record<string, string>>
   /** Null: no limit. */
@@ -42,11 +61,20 @@ export function callbackTarget(source: CallbackSource): CallbackTarget {
     // A deleted instance gets nothing new, so what still comes of it was accepted before and is sent.
     sends: !source.disabled && source.events !== 'off',
     retired: source.deletedAt !== null,
-    signatureKeys: key ? [key] : [],
+    signatureKeys: key ? [{ key, until: null }, ...(source.retiredSignatureKeys ?? [])] : [],
+    tls: callbackTls(configuration),
     basic: username === null ? null : { username, password: configuration['event.notification.basic.password'] ?? '' },
     headers: callbackHeaders(configuration['event.notification.callback.headers'] ?? ''),
     ratePerSecond: ratePerSecond(configuration['event.notification.rate.limit'] ?? ''),
   }
+}
+
+function callbackTls(configuration: CallbackSource['configuration']): CallbackTls | null {
+  const ca = text(configuration['event.notification.callback.ca'])
+  const certificate = text(configuration['event.notification.callback.client.certificate'])
+  const key = text(configuration['event.notification.callback.client.key'])
+  const client = certificate !== null && key !== null ? { certificate, key } : null
+  return ca === null && client === null ? null : { ca, client }
 }
 
 // What makes the message a message, and what we vouch for, isn't a tenant's to set.
