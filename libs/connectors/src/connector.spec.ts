@@ -37,6 +37,7 @@ describe('what an element shows of itself', () => {
       'oauth.user.refresh_token',
       'event.notification.signature.key',
       'event.notification.basic.password',
+      'event.notification.callback.client.key',
       'event.vendor.signature.key',
     ])
     expect(keys).toEqual(

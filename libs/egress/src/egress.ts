@@ -1,10 +1,14 @@
 import { isIP } from 'node:net'
+import type { SecureContext } from 'node:tls'
 import { Agent, buildConnector, ProxyAgent, type Dispatcher } from 'undici'
 import { AddressPolicy } from './addresses.js'
 import { EgressError } from './egress-error.js'
 import { Exchange, type EgressResponse } from './exchange.js'
-import { guardedLookup, systemResolve, type Resolve } from './guarded-lookup.js'
-import { Targets, type Target } from './target.js'
+import { guardedLookup, sharing, systemResolve, type Resolve } from './guarded-lookup.js'
+import { ProxiedNames } from './proxied-names.js'
+import { refusedLiteral, Targets, type Target } from './target.js'
+import { TlsAgents } from './tls/tls-agents.js'
+import type { TlsMaterial } from './tls/tls-material.js'
 
 export interface EgressRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | (string & {})
@@ -18,6 +22,8 @@ export interface EgressRequest {
   maxBytes: number
   /** An origin (or URL of it) that the operator named and that may be private; it is reached past EGRESS_PROXY. */
   allow?: string
+  /** What its TLS needs that isn't the system's. Such requests share no connection with others. */
+  tls?: TlsMaterial | null
 }
 
 export interface EgressOptions {
@@ -25,7 +31,7 @@ export interface EgressOptions {
   allow: readonly string[]
   /** Our own address. */
   publicUrl: string
-  /** An HTTP proxy for everything but `allow`ed origins. It connects, so it judges what names resolve to. */
+  /** An HTTP proxy for everything but `allow`ed origins. It connects, so what names resolve to is up to it in the end. */
   proxy?: string
   /** How names are resolved; the system's way unless given. */
   resolve?: Resolve
@@ -42,7 +48,9 @@ const perOrigin: Agent.Options = {
   headersTimeout: 0,
   bodyTimeout: 0,
 }
-const connectTimeoutMs = 10_000
+/** Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise: certificates are verified, always. */
+const verified = { rejectUnauthorized: true }
+const connection = { ...verified, timeout: 10_000 }
 
 /**
  * The one way out: every request of ours to the outside goes through here. Only http and https, no redirects followed,
@@ -51,28 +59,40 @@ const connectTimeoutMs = 10_000
 export class Egress {
   readonly #targets: Targets
   readonly #outside: Dispatcher
+  /** Where a proxy resolves names. */
+  readonly #names: ProxiedNames | null
   /** For `allow`ed origins; has connections of its own, so that a guarded request never uses one of these. */
-  readonly #named = new Agent({ ...perOrigin, connect: { timeout: connectTimeoutMs } })
+  readonly #named = new Agent({ ...perOrigin, connect: connection })
+  readonly #withTls: TlsAgents
 
-  constructor({ allow, publicUrl, proxy, resolve = systemResolve }: EgressOptions) {
+  constructor({ allow, publicUrl, proxy, resolve: resolution = systemResolve }: EgressOptions) {
     const policy = new AddressPolicy(allow)
+    const resolve = sharing(resolution)
+    const agent = (context?: SecureContext) =>
+      proxy ? proxyAgent(proxy, context) : guardedAgent(policy, resolve, context)
     this.#targets = new Targets(policy, publicUrl)
-    this.#outside = proxy
-      ? new ProxyAgent({ ...perOrigin, uri: proxy, proxyTunnel: false })
-      : guardedAgent(policy, resolve)
+    this.#names = proxy ? new ProxiedNames(policy, resolve) : null
+    this.#outside = agent()
+    this.#withTls = new TlsAgents(agent)
   }
 
   /** @throws EgressError whenever there is no answer; any status is an answer */
   async request(request: EgressRequest): Promise<EgressResponse> {
-    const { method, url, headers, body, timeoutMs, maxBytes, allow } = request
+    const { method, url, headers, body, timeoutMs, maxBytes, allow, tls } = request
     const target = this.#targets.target(url, allow)
     const exchange = new Exchange({ host: target.host, timeoutMs, maxBytes })
-    try {
-      const options = { ...target, method: method, headers: ours(headers), body: body ?? null }
-      this.#agentFor(target, allow).dispatch(options, exchange)
-    } catch (error) {
-      exchange.fail(error)
+    const isNamed = allow !== undefined && new URL(allow).origin === target.origin
+    const options = { ...target, method, headers: ours(headers), body: body ?? null }
+    const start = () => {
+      try {
+        const agent = isNamed ? this.#named : this.#guarded(target, tls)
+        agent.dispatch(options, exchange)
+      } catch (error) {
+        exchange.fail(error)
+      }
     }
+    if (isNamed || !this.#names || isIP(target.hostname)) start()
+    else this.#names.check(target.hostname).then(start, (error: unknown) => exchange.fail(error))
     return await exchange.response
   }
 
@@ -92,22 +112,28 @@ export class Egress {
 
   /** Breaks off what is under way. */
   async close(): Promise<void> {
-    await Promise.all([this.#outside.destroy(), this.#named.destroy()])
+    await Promise.all([this.#outside.destroy(), this.#named.destroy(), this.#withTls.destroy()])
   }
 
-  #agentFor({ origin }: Target, allow: string | undefined): Dispatcher {
-    return allow !== undefined && new URL(allow).origin === origin ? this.#named : this.#outside
+  #guarded({ origin }: Target, tls: TlsMaterial | null | undefined): Dispatcher {
+    return tls && origin.startsWith('https:') ? this.#withTls.agentFor(tls) : this.#outside
   }
 }
 
-function guardedAgent(policy: AddressPolicy, resolve: Resolve): Agent {
-  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup(policy, resolve) })
+function proxyAgent(uri: string, secureContext?: SecureContext): ProxyAgent {
+  const requestTls = { ...connection, ...(secureContext && { secureContext }) }
+  return new ProxyAgent({ ...perOrigin, uri, proxyTunnel: false, requestTls, proxyTls: verified })
+}
+
+function guardedAgent(policy: AddressPolicy, resolve: Resolve, secureContext?: SecureContext): Agent {
+  const lookup = guardedLookup(policy, resolve)
+  const connect = buildConnector({ ...connection, lookup, ...(secureContext && { secureContext }) })
   return new Agent({
     ...perOrigin,
     connect(options, callback) {
       // Node doesn't look addresses up. The target was checked; this holds even if that should ever fail.
       const refusal = isIP(options.hostname) ? policy.refusal(options.hostname) : null
-      if (refusal) callback(new EgressError('refused-address', `${options.hostname} is ${refusal}`), null)
+      if (refusal) callback(refusedLiteral(options.hostname, refusal), null)
       else connect(options, callback)
     },
   })

@@ -19,17 +19,11 @@ export const systemResolve: Resolve = (hostname, options) =>
  * however often the name's answer changes. One forbidden address among several refuses the name.
  */
 export function guardedLookup(policy: AddressPolicy, resolve: Resolve): LookupFunction {
-  const shared = sharing(resolve)
   return (hostname, options, callback) => {
-    shared(hostname, options).then(
+    resolve(hostname, options).then(
       addresses => {
-        for (const { address } of addresses) {
-          const refusal = policy.refusal(address)
-          if (refusal) {
-            const message = `${hostname} resolves to ${address}, ${refusal}; EGRESS_ALLOW would allow it`
-            return callback(new EgressError('refused-address', message), [])
-          }
-        }
+        const refusal = refusedAmong(addresses, hostname, policy)
+        if (refusal) return callback(refusal, [])
         const [first] = addresses
         if (!first) return callback(new EgressError('connection', `${hostname} has no address`), [])
         return options.all ? callback(null, addresses) : callback(null, first.address, first.family)
@@ -39,8 +33,25 @@ export function guardedLookup(policy: AddressPolicy, resolve: Resolve): LookupFu
   }
 }
 
+/** Why a name with these addresses is refused; null: none of them is. */
+export function refusedAmong(
+  addresses: readonly LookupAddress[],
+  hostname: string,
+  policy: AddressPolicy,
+): EgressError | null {
+  for (const { address } of addresses) {
+    const refusal = policy.refusal(address)
+    if (!refusal) continue
+    return new EgressError(
+      'refused-address',
+      `${hostname} resolves to ${address}, ${refusal}; EGRESS_ALLOW would allow it`,
+    )
+  }
+  return null
+}
+
 /** Names are looked up on few threads: a name whose servers don't answer takes one of them, not one per request. */
-function sharing(resolve: Resolve): Resolve {
+export function sharing(resolve: Resolve): Resolve {
   const underWay = new Map<string, Promise<LookupAddress[]>>()
   return (hostname, options) => {
     const key = `${hostname} ${options.family ?? 0}`

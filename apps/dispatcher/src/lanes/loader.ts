@@ -158,6 +158,7 @@ const nowhere: CallbackTarget = {
   sends: false,
   retired: false,
   signatureKeys: [],
+  tls: null,
   basic: null,
   headers: {},
   ratePerSecond: null,

@@ -26,6 +26,7 @@ export class Callbacks {
         body,
         timeoutMs: callbackTimeoutMs,
         maxBytes: keptBytes,
+        tls: job.target.tls,
       })
       return {
         kind: 'answered',

@@ -1,4 +1,4 @@
-import type { CallbackTarget, FailurePolicy } from '#deliveries'
+import type { CallbackTarget, CallbackTls, FailurePolicy } from '#deliveries'
 
 /** Where the callbacks of instances go, as configured now. */
 export interface CallbackTargets {
@@ -20,6 +20,7 @@ export interface Post {
     body: Buffer
     timeoutMs: number
     maxBytes: number
+    tls: CallbackTls | null
   }): Promise<{ status: number; headers: Record<string, string>; body: string }>
 }
 

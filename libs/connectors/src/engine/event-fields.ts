@@ -84,6 +84,25 @@ const notificationFields: ConfigurationField[] = [
     type: 'TEXTAREA',
   },
   {
+    key: 'event.notification.callback.ca',
+    label: 'Callback CA Certificates',
+    description: 'PEM: whose certificates are trusted at the callback URL, in place of the public ones',
+    type: 'TEXTAREA',
+  },
+  {
+    key: 'event.notification.callback.client.certificate',
+    label: 'Callback Client Certificate',
+    description: 'PEM: shown to a callback URL that asks for one; certificates between it and its CA may follow',
+    type: 'TEXTAREA',
+  },
+  {
+    key: 'event.notification.callback.client.key',
+    label: 'Callback Client Key',
+    description: 'PEM: the private key of the client certificate, without a passphrase',
+    type: 'PASSWORD',
+    secret: true,
+  },
+  {
     key: 'event.notification.rate.limit',
     label: 'Callback Rate Limit',
     description: 'Notifications a second at most',
