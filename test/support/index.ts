@@ -1,3 +1,5 @@
+export { testCertificate } from './certificates.js'
+export type { TestCertificate } from './certificates.js'
 export { testDatabase } from './test-database.js'
 export type { TestDatabase } from './test-database.js'
 export { System, AppProcess, freePorts, roles } from './system.js'

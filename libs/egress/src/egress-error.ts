@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types'
+
 /** Why there is no answer. Messages hold the host, never the path or query, which may be secret. */
 export type EgressErrorKind =
   /** The address, or one that the name stands for, may not be reached. */
@@ -27,7 +29,7 @@ export class EgressError extends Error {
 /** Puts what Node, TLS or undici said about a request to `host` into our words. */
 export function egressErrorOf(error: unknown, host: string): EgressError {
   if (error instanceof EgressError) return error
-  const cause = error instanceof Error ? error : new Error(String(error))
+  const cause = isNativeError(error) ? error : new Error(String(error))
   const code = (cause as NodeJS.ErrnoException).code ?? ''
   return new EgressError(kindOf(code), `${host}: ${messageOf(cause)}`, { cause })
 }
@@ -44,5 +46,5 @@ function kindOf(code: string): EgressErrorKind {
 function messageOf(error: Error): string {
   if (error.message) return error.message
   const errors = error instanceof AggregateError ? (error.errors as unknown[]) : []
-  return errors.map(one => (one instanceof Error ? one.message : String(one))).join('; ') || error.name
+  return errors.map(one => (isNativeError(one) ? one.message : String(one))).join('; ') || error.name
 }

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
+import { isNativeError } from 'node:util/types'
 import { hasPrivateKey, pemCertificates, pemPrivateKey } from './pem.js'
 import { secureContextOf } from './tls-material.js'
 
@@ -94,7 +95,7 @@ function refusalByTls(make: () => unknown): string | null {
     make()
     return null
   } catch (error) {
-    return `is nothing that TLS takes: ${error instanceof Error ? error.message : String(error)}`
+    return `is nothing that TLS takes: ${isNativeError(error) ? error.message : String(error)}`
   }
 }
 
