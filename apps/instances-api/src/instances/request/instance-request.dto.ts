@@ -1,5 +1,4 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger'
-import { Type } from 'class-transformer'
 import {
   ArrayMaxSize,
   IsArray,
@@ -83,7 +82,6 @@ export class CreateInstanceRequest extends CreateElementInstanceRequest {
   @IsDefined(instead('the element, such as {"key": "intercom"}'))
   @IsObject(instead('an object such as {"key": "intercom"}'))
   @ValidateNested()
-  @Type(() => ElementReference)
   element!: ElementReference
 }
 
@@ -97,7 +95,6 @@ export class ChangeInstanceRequest extends InstanceParts {
   @IsOptional()
   @IsObject(instead('an object such as {"key": "intercom"}'))
   @ValidateNested()
-  @Type(() => ElementReference)
   element?: ElementReference | null
 
   @ApiPropertyOptional({ type: String })
@@ -118,7 +115,6 @@ export class ReplaceInstanceRequest extends InstanceParts {
   @IsOptional()
   @IsObject(instead('an object such as {"key": "intercom"}'))
   @ValidateNested()
-  @Type(() => ElementReference)
   element?: ElementReference | null
 
   @ApiProperty()
