@@ -216,6 +216,13 @@ export const calls: Record<string, (world: World) => Call | Promise<Call>> = {
   'GET /elements/api-v2/instances/event-poller-records': () => ({ query: { pageSize: '1' } }),
   'GET /elements/api-v2/instances/polling-disabled': () => ({}),
 
+  'GET /api/instances/{id}/signature-key': ({ listening }) => ({ path: { id: listening.id } }),
+  'POST /api/instances/{id}/signature-key': async ({ fresh }) => ({
+    path: { id: (await fresh()).id },
+    body: { key: 'hush', overlapHours: 1 },
+  }),
+  'DELETE /api/instances/{id}/signature-key': async ({ fresh }) => ({ path: { id: (await fresh()).id } }),
+
   'GET /elements/api-v2/notifications/subscriptions': () => ({}),
   'POST /elements/api-v2/notifications/subscriptions': ({ listening }) => ({
     body: {

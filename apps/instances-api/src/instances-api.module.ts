@@ -39,6 +39,7 @@ import { InstanceObjectsController } from './resource-docs/instance-objects.cont
 import { ObjectsController } from './resource-docs/objects.controller.js'
 import { ResourceDocsController } from './resource-docs/resource-docs.controller.js'
 import { AccountSettingsController } from './settings/account-settings.controller.js'
+import { SignatureKeysController } from './signature-keys/signature-keys.controller.js'
 import { SubscriptionsFollow } from './subscriptions/subscriptions-follow.js'
 import { EmbeddedTopics } from './topics/embedded-topics.js'
 
@@ -65,6 +66,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     PollingDisabledController,
     DeliveriesController,
     SubscriptionsController,
+    SignatureKeysController,
     AccountSettingsController,
     AccountsController,
     OpenApiController,

@@ -1,17 +1,19 @@
 import type { Connector } from '#connectors'
 import { mask, maskedKeys, type Configuration } from '#instances'
+import { reportCallbackTlsFaults } from './callback-tls-faults.js'
 import { reportUnstorable } from './configuration-text.js'
 import { reportEventFaults, type CallbackRules } from './event-faults.js'
 import { placeOf, quoted, type Faults } from './faults.js'
 import { reportPlaceholders } from './placeholders.js'
 import { reportPollerFaults } from './poller-faults.js'
 
-/** Reports everything that is wrong with a whole configuration. */
+/** Reports everything that is wrong with a whole configuration; `before` is the one that it takes the place of. */
 export function reportConfigurationFaults(
   configuration: Configuration,
   connector: Connector,
   rules: CallbackRules,
   faults: Faults,
+  before: Configuration = {},
 ): void {
   for (const [key, value] of Object.entries(configuration)) {
     const path = ['configuration', key]
@@ -30,6 +32,7 @@ export function reportConfigurationFaults(
   reportFlags(configuration, connector, faults)
   reportSite(configuration, connector, faults)
   reportEventFaults(configuration, connector, rules, faults)
+  reportCallbackTlsFaults(configuration, before, faults)
   reportPollerFaults(configuration, connector, faults)
 }
 

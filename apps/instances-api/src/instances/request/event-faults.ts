@@ -29,12 +29,7 @@ export function reportEventFaults(
     value === 'webhook' ? null : `${quoted(value)} is not supported; write "webhook" or leave it out`,
   )
   check('event.notification.callback.url', value => callbackFault(value, rules))
-  // Secrets aren't quoted.
-  check('event.notification.signature.key', value =>
-    !value.startsWith('whsec_') || /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(value)
-      ? null
-      : 'begins with whsec_ but goes on with what is no base64; write the key as it was given, or one of your own',
-  )
+  check('event.notification.signature.key', signatureKeyFault)
   check('event.notification.basic.username', value =>
     value.includes(':') ? 'has a colon in it, which HTTP Basic does not allow' : null,
   )
@@ -45,6 +40,13 @@ export function reportEventFaults(
       ? `${quoted(value)} is not a rate; write callbacks per second (10), or per s, m or h (100/m)`
       : null,
   )
+}
+
+/** Why nothing can be signed with a key; null where something can. Secrets aren't quoted. */
+export function signatureKeyFault(value: string): string | null {
+  return !value.startsWith('whsec_') || /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(value)
+    ? null
+    : 'begins with whsec_ but goes on with what is no base64; write the key as it was given, or one of your own'
 }
 
 function typeFault(value: string, connector: Connector): string | null {

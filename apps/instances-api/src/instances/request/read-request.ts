@@ -67,7 +67,7 @@ export function readChange(body: unknown, current: Instance, connector: Connecto
   const code = readCode(request, connector, faults)
   const externalAuthentication = externalOf(request, current.externalAuthentication, code)
   const name = request.name ?? current.name
-  return finish({ connector, name, tags, configuration, externalAuthentication, code }, rules, faults)
+  return finish({ connector, name, tags, configuration, externalAuthentication, code }, rules, faults, current)
 }
 
 /** Reads the body of `PUT /instances/{id}`: what it leaves out is gone, but for what opens the vendor's API. */
@@ -91,15 +91,20 @@ export function readReplacement(body: unknown, current: Instance, connector: Con
   const code = readCode(request, connector, faults)
   const externalAuthentication = externalOf(request, current.externalAuthentication, code)
   const tags = tagsOf(request)
-  return finish({ connector, name: request.name, tags, configuration, externalAuthentication, code }, rules, faults)
+  return finish(
+    { connector, name: request.name, tags, configuration, externalAuthentication, code },
+    rules,
+    faults,
+    current,
+  )
 }
 
-function finish(wanted: Omit<Wanted, 'kind'>, rules: CallbackRules, faults: Faults): Reading {
+function finish(wanted: Omit<Wanted, 'kind'>, rules: CallbackRules, faults: Faults, current?: Instance): Reading {
   const { name, tags, configuration, connector } = wanted
   reportNoTokens(wanted, faults)
   reportText(name, ['name'], faults)
   tags.forEach((tag, at) => reportText(tag, ['tags', at], faults))
-  reportConfigurationFaults(configuration, connector, rules, faults)
+  reportConfigurationFaults(configuration, connector, rules, faults, current?.configuration)
   return faults.lines.length > 0 ? invalid(faults) : { kind: 'wanted', ...wanted }
 }
 
