@@ -11,7 +11,7 @@ import { readRotation } from './rotation-request.js'
 import { RotatedSignatureKeyBody, RotateSignatureKeyRequest, SignatureKeysBody } from './signature-key.dto.js'
 
 /** The keys that an instance's callbacks are signed with, and how one follows another. */
-@ApiTags('Signature keys')
+@ApiTags('Instances')
 @Controller('api/instances/:id/signature-key')
 @ElementsApi()
 @Authorized()
