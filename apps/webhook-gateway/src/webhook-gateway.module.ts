@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common'
 import { DatabaseModule } from '#database'
-import { EventLogModule } from '#event-log'
+import { EventLogModule, SpoolTable } from '#event-log'
 import { InstancesModule } from '#instances'
 import { InstanceChangesController } from './directory/instance-changes.controller.js'
 import { InstanceDirectory } from './directory/instance-directory.js'
@@ -11,7 +11,6 @@ import { Reception } from './notifications/reception.js'
 import { Unaddressed } from './notifications/unaddressed.js'
 import { DurablePublisher } from './spool/durable-publisher.js'
 import { Readiness } from './spool/readiness.js'
-import { SpoolTable } from './spool/spool-table.js'
 
 /** The vendors' door: verifies, normalizes and makes durable what vendors send. */
 @Module({

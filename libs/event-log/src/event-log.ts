@@ -3,6 +3,8 @@ export interface LogRecord {
   key: string
   value: string | Buffer
   headers?: Record<string, string>
+  /** When it was accepted, where that was earlier than now: milliseconds since the epoch. It stays the record's timestamp. */
+  timestamp?: number
 }
 
 /** A record as read back. */
@@ -14,7 +16,7 @@ export interface StoredRecord {
   key: string
   value: Buffer
   headers: Record<string, string>
-  /** When it was appended: milliseconds since the epoch. */
+  /** When it was appended, or accepted before that: milliseconds since the epoch. */
   timestamp: number
 }
 
@@ -66,5 +68,7 @@ export interface EventLog {
   ensureTopics(topics: readonly string[]): Promise<void>
   /** Rejects unless the log answers and has these topics. For readiness. */
   probe(topics: readonly string[]): Promise<void>
+  /** The longest, in milliseconds, that the log keeps a record of this topic which everybody has read; null: for good. */
+  keepsMs(topic: string): Promise<number | null>
   close(): Promise<void>
 }

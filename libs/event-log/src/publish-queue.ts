@@ -9,6 +9,8 @@ export interface EncodedRecord {
   value: Buffer
   headers: Record<string, string>
   bytes: number
+  /** When it was accepted; now, where absent. */
+  timestamp?: number
 }
 
 /** Records of one partition, in order, to be sent together. */
@@ -295,10 +297,10 @@ function failure(error: unknown): Error {
   return new PublishFailedError('refused', `The event log refused a publish: ${messageOf(error)}`, { cause: error })
 }
 
-function encode({ key, value, headers = {} }: LogRecord): EncodedRecord {
+function encode({ key, value, headers = {}, timestamp }: LogRecord): EncodedRecord {
   const keyBytes = Buffer.from(key)
   const valueBytes = typeof value === 'string' ? Buffer.from(value) : value
   let bytes = keyBytes.length + valueBytes.length + 64
   for (const name in headers) bytes += name.length + (headers[name] ?? '').length + 8
-  return { key: keyBytes, value: valueBytes, headers, bytes }
+  return { key: keyBytes, value: valueBytes, headers, bytes, ...(timestamp !== undefined && { timestamp }) }
 }

@@ -44,7 +44,10 @@ describeWithKafka(`the switch from PostgreSQL to Kafka${why ? ` (${why})` : ''}`
 
     // KAFKA_BROKERS is set: the dispatcher is on Kafka, with a relay; one gateway has followed, another has not yet.
     const from = openPostgres(database.url).log as PostgresEventLog
-    const relay = new Relay({ from, to: kafka, topicPrefix: eventsTopicPrefix(prefix), group, warn: () => undefined })
+    const relay = new Relay({
+      ...{ from, to: kafka, pool: database.pool, topicPrefix: eventsTopicPrefix(prefix), group },
+      warn: () => undefined,
+    })
     const after = new Reading()
     await kafka.subscribe({ topics: [topic], readers: 'group', group }, after.handler)
     const switched = new Load(kafka, topic, 'new')

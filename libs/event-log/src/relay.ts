@@ -1,11 +1,15 @@
 import type { BatchOutcome, EventLog, RecordBatch, StoredRecord, Subscription } from './event-log.js'
 import { Pause } from './pause.js'
 import type { PostgresEventLog } from './postgres/postgres-event-log.js'
+import { withoutErased } from './erased-keys.js'
+import type { Pool } from 'pg'
 
 export interface RelayOptions {
   /** Read under the group's own name, so from where the group stopped; closed with the relay. */
   from: PostgresEventLog
   to: EventLog
+  /** Where it says what was erased: that isn't moved. */
+  pool: Pool
   /** What the names of the topics begin with. */
   topicPrefix: string
   group: string
@@ -66,7 +70,7 @@ export class Relay {
 
   private async move({ records }: RecordBatch): Promise<BatchOutcome> {
     const byTopic = new Map<string, StoredRecord[]>()
-    for (const record of records) {
+    for (const record of await withoutErased(this.options.pool, records)) {
       const list = byTopic.get(record.topic)
       if (list) list.push(record)
       else byTopic.set(record.topic, [record])

@@ -112,6 +112,19 @@ export const settingsTable = {
     'Days after which undelivered notifications are given up, and counted. 0: never.',
     { max: 36_500 },
   ),
+  eventLogRetentionDays: integer(
+    'EVENT_LOG_RETENTION_DAYS',
+    7,
+    'Days that the event log in PostgreSQL keeps its records; longer where the dispatchers have not read them. ' +
+      'Kafka has its own retention.',
+    { min: 1, max: 3_650 },
+  ),
+  spoolRecordsPerSecond: integer(
+    'SPOOL_RECORDS_PER_SECOND',
+    2_000,
+    'How fast spooled notifications follow once the event log is back, so that they don’t stand before all else.',
+    { min: 1, max: 1_000_000 },
+  ),
   pollConcurrency: integer('POLL_CONCURRENCY', 16, 'Instances that one poller polls at the same time, at most.', {
     min: 1,
     max: 1_000,

@@ -1,17 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common'
-import { EVENT_LOG } from '#event-log'
-import type { EventLog, LogRecord } from '#event-log'
+import { EVENT_LOG, SpoolTable } from '#event-log'
+import type { EventLog, LogRecord, Refused, SpooledRecord } from '#event-log'
 import { LOGGER, Metrics, SETTINGS, within } from '#platform'
 import type { Logger, Settings } from '#platform'
-import { SpoolTable } from './spool-table.js'
-import type { Refused, SpooledRecord } from './spool-table.js'
+import { isRefusal, release } from './drain.js'
+import { Pace } from './pace.js'
 
 /** Where records came to rest. `unavailable`: nowhere; neither the log nor the database took them. */
 export type Rest = { kind: 'published' } | { kind: 'spooled' } | { kind: 'unavailable'; why: string }
 
 const lookEveryMs = 1_000
 const drainBatch = 500
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 
 /**
  * Makes records durable within the deadline: on the log, or, while that doesn't answer, in the spool, whose records
@@ -24,8 +26,9 @@ export class DurablePublisher implements OnApplicationBootstrap, OnApplicationSh
   /** There may be spooled records: keys have to be looked up before they go to the log. */
   private backlog = true
   private looking: Promise<void> = Promise.resolve()
-  private timer?: NodeJS.Timeout
-  private readonly waiting
+  private readonly timers: NodeJS.Timeout[] = []
+  private closing = false
+  private readonly pace: Pace
   private readonly refused
 
   constructor(
@@ -35,18 +38,25 @@ export class DurablePublisher implements OnApplicationBootstrap, OnApplicationSh
     private readonly spool: SpoolTable,
     metrics: Metrics,
   ) {
-    this.waiting = metrics.gauge('tributary_spool_records', 'Records that wait in the spool for the event log.')
+    this.pace = new Pace(settings.spoolRecordsPerSecond)
     this.refused = metrics.counter('tributary_spool_refused_total', 'Spooled records the event log would not take.')
+    this.watch(metrics)
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.looking = this.looking.then(() => this.look())
-    }, lookEveryMs)
+    let busy = false
+    const look = () => {
+      if (busy) return
+      busy = true
+      this.looking = this.look().finally(() => (busy = false))
+    }
+    this.timers.push(setInterval(look, lookEveryMs))
+    if (this.settings.retentionDays > 0) this.timers.push(setInterval(() => void this.forget(), hourMs).unref())
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer)
+    this.closing = true
+    for (const timer of this.timers) clearInterval(timer)
     await this.looking
   }
 
@@ -57,7 +67,8 @@ export class DurablePublisher implements OnApplicationBootstrap, OnApplicationSh
       await within(this.settings.publishDeadlineMs, this.eventLog.publish(topic, records))
       return { kind: 'published' }
     } catch (error) {
-      this.shut(error)
+      // What the log says no to is spooled and set aside there; the log is there for all else.
+      if (!isRefusal(error)) this.shut(error)
       return this.keep(topic, records)
     }
   }
@@ -101,10 +112,9 @@ export class DurablePublisher implements OnApplicationBootstrap, OnApplicationSh
   private async look(): Promise<void> {
     try {
       if (this.logDown) await this.tryLog()
-      const { count } = await this.spool.waiting()
-      this.waiting.set(count)
-      this.backlog = count > 0 || this.logDown
-      if (count > 0 && !this.logDown) await this.drain()
+      const isWaiting = (await this.spool.oldest()) !== null
+      this.backlog = isWaiting || this.logDown
+      if (isWaiting && !this.logDown) await this.spool.inTurn(() => this.drain())
     } catch (error) {
       this.log.warn({ err: error }, 'the spool could not be drained; trying again')
     }
@@ -120,46 +130,58 @@ export class DurablePublisher implements OnApplicationBootstrap, OnApplicationSh
     }
   }
 
-  /** A batch at a time, so that what comes in meanwhile isn't kept waiting behind it. */
+  /** A batch at a time and at a steady pace, so that what comes in meanwhile isn't kept waiting behind it. */
   private async drain(): Promise<void> {
-    for (;;) {
-      const drained = await this.spool.drain(drainBatch, records => this.release(records))
-      if (drained) this.log.info({ records: drained }, 'spooled records went to the event log')
-      if (drained === null || drained < drainBatch) return
+    let records = 0
+    try {
+      while (!this.closing) {
+        const limit = Math.min(drainBatch, this.settings.spoolRecordsPerSecond)
+        const drained = await this.spool.drain(limit, batch => this.release(batch))
+        records += drained?.records ?? 0
+        if (!drained?.isFull) return
+        await this.pace.after(drained.records)
+      }
+    } finally {
+      if (records > 0) this.log.info({ records }, 'spooled records went to the event log')
     }
   }
 
   private async release(records: SpooledRecord[]): Promise<Refused[]> {
-    const topics = [...new Set(records.map(record => record.topic))]
-    const refused = await Promise.all(
-      topics.map(topic =>
-        this.releaseTo(
-          topic,
-          records.filter(record => record.topic === topic),
-        ),
-      ),
-    )
-    return refused.flat()
+    const refused = await release(this.eventLog, records)
+    for (const { id, error } of refused) {
+      this.refused.inc()
+      this.log.error({ spoolId: id, why: error }, 'the event log refused a record; it is set aside')
+    }
+    return refused
   }
 
-  /** All at once; where that fails though the log answers, one by one, to find what it won't take. */
-  private async releaseTo(topic: string, records: SpooledRecord[]): Promise<Refused[]> {
+  private async forget(): Promise<void> {
     try {
-      await this.eventLog.publish(topic, records)
-      return []
+      const records = await this.spool.forgetRefused(new Date(Date.now() - this.settings.retentionDays * dayMs))
+      if (records > 0) this.log.warn({ records }, 'spooled records that the event log refused are past retention')
     } catch (error) {
-      await this.eventLog.probe([topic])
-      if (records.length > 1)
-        return (await Promise.all(halves(records).map(half => this.releaseTo(topic, half)))).flat()
-      const only = records[0]!
-      this.refused.inc()
-      this.log.error({ err: error, spoolId: only.id, key: only.key }, 'the event log refused a record; it is set aside')
-      return [{ id: only.id, error: String(error) }]
+      this.log.warn({ err: error }, 'refused records could not be looked at; tried again in an hour')
     }
+  }
+
+  private watch(metrics: Metrics): void {
+    const { spool } = this
+    const nothing = { waiting: NaN, refused: NaN }
+    metrics.gauge('tributary_spool_records', 'Records that wait in the spool for the event log.', [], async gauge =>
+      gauge.set((await spool.counts().catch(() => nothing)).waiting),
+    )
+    metrics.gauge('tributary_spool_refused_records', 'Spooled records that are set aside.', [], async gauge =>
+      gauge.set((await spool.counts().catch(() => nothing)).refused),
+    )
+    metrics.gauge(
+      'tributary_spool_oldest_seconds',
+      'Age of the oldest record that waits in the spool.',
+      [],
+      async gauge => gauge.set(await spool.oldest().then(ageSeconds, () => NaN)),
+    )
   }
 }
 
-function halves<T>(list: readonly T[]): [T[], T[]] {
-  const middle = Math.ceil(list.length / 2)
-  return [list.slice(0, middle), list.slice(middle)]
+function ageSeconds(since: Date | null): number {
+  return since ? Math.max(0, (Date.now() - since.getTime()) / 1_000) : 0
 }

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { OnApplicationBootstrap } from '@nestjs/common'
 import { Connectors } from '#connectors'
-import { allTopics, EVENT_LOG } from '#event-log'
+import { allTopics, EVENT_LOG, SpoolTable } from '#event-log'
 import type { EventLog } from '#event-log'
 import { Health, SETTINGS } from '#platform'
 import type { Settings } from '#platform'
-import { SpoolTable } from './spool-table.js'
 
 /**
  * The gateway isn't ready before it has seen the log with its topics. From then on it goes on taking notifications
@@ -34,7 +33,7 @@ export class Readiness implements OnApplicationBootstrap {
   }
 
   private async look(): Promise<void> {
-    if (this.logSeen) return void (await this.spool.waiting())
+    if (this.logSeen) return void (await this.spool.oldest())
     const elementKeys = this.connectors.list().map(({ key }) => key)
     await this.log.probe(allTopics(this.settings.topicPrefix, elementKeys))
     this.logSeen = true

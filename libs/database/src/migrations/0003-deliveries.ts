@@ -5,14 +5,19 @@ export class Deliveries1700000000003 implements MigrationInterface {
   readonly name = 'Deliveries1700000000003'
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...whatHappened, ...whereItGoes, ...whatWaits, ...whatIsLeftOut]) {
+    for (const statement of [...whatHappened, ...whereItGoes, ...whatWaits, ...inWhatOrder, ...whatIsLeftOut]) {
       await runner.query(statement)
     }
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`drop table delivery, subscription, lane, dispatcher, attempt, notification, event, event_key`)
-    await runner.query(`drop table rejected_record, erased`)
+    await runner.query(
+      `drop table ordered_object, delivery, subscription, lane, dispatcher, attempt, notification, event`,
+    )
+    await runner.query(`drop table event_key`)
+    await runner.query(`drop function delivery_free_next`)
+    await runner.query(`drop sequence delivery_position`)
+    await runner.query(`drop table rejected_record, erasing, erased`)
     await runner.query(`drop sequence id_block`)
   }
 }
@@ -139,6 +144,8 @@ const whereItGoes = [
 
 // What is not delivered yet; a row goes with its end. It churns, so vacuum has to keep up; but it must not shrink the
 // table to nothing, for a plan made then would read all of it, and still be in use when the next backlog has come.
+// "position": only of those that keep the order of their objects; "behind": an earlier one is known to be before it, whose
+// end will clear this. Not being behind proves nothing: whoever is about to send it looks.
 const whatWaits = [
   `create table delivery (
      id bigint primary key,
@@ -158,15 +165,59 @@ const whatWaits = [
      not_before timestamptz,
      first_attempt_at timestamptz,
      last_error text,
+     position bigint,
+     behind boolean not null default false,
      unique (notification_id, subscription_id)
    ) with (fillfactor = 80, vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
            autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 2000)`,
-  `create index delivery_due on delivery (lane_id, due_at, id) where state = 'due'`,
+  `create index delivery_due on delivery (lane_id, due_at, id) where state = 'due' and not behind`,
   `create index delivery_of_subscription on delivery (subscription_id, id)`,
   // An account's lists: a delivery is in one of them at a time, and few of a kind are found among many of another.
   `create index delivery_created on delivery (account_id, id) where state = 'due' and attempts = 0`,
   `create index delivery_queued on delivery (account_id, id) where state = 'queued'`,
   `create index delivery_retried on delivery (account_id, id) where state = 'due' and attempts > 0`,
+]
+
+// Of instances with an order alone; all others have no rows here and take no part in it.
+const inWhatOrder = [
+  // One at a time and never cached: a later number is drawn later, whoever draws it.
+  `create sequence delivery_position`,
+  // The objects that a waiting delivery holds, as hashes; gone with it.
+  `create table ordered_object (
+     subscription_id bigint not null,
+     object bigint not null,
+     position bigint not null,
+     delivery_id bigint not null,
+     primary key (subscription_id, object, position)
+   ) with (fillfactor = 80, vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
+           autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 2000)`,
+  `create index ordered_object_delivery on ordered_object (delivery_id)`,
+  // However a delivery comes to its end, the next one of each of its objects may be looked at. A function, since each of
+  // its statements sees what was committed while the one before waited: whoever put a delivery behind this one held a
+  // lock on this one's row meanwhile. A next one that isn't there any more goes in the same statement, its turn to come,
+  // or went in another transaction.
+  `create function delivery_free_next() returns trigger language plpgsql
+   set enable_seqscan = off
+   as $$
+   declare
+     held record;
+     next bigint;
+   begin
+     for held in delete from ordered_object where delivery_id = old.id returning object loop
+       loop
+         select o.delivery_id into next from ordered_object o
+         where o.subscription_id = old.subscription_id and o.object = held.object and o.position > old.position
+         order by o.position limit 1;
+         exit when not found;
+         update delivery set behind = false where id = next;
+         exit when found;
+         delete from ordered_object where delivery_id = next and object = held.object;
+       end loop;
+     end loop;
+     return null;
+   end $$`,
+  `create trigger delivery_ended after delete on delivery
+     for each row when (old.position is not null) execute function delivery_free_next()`,
 ]
 
 const whatIsLeftOut = [
@@ -182,13 +233,36 @@ const whatIsLeftOut = [
      rejected_at timestamptz not null default now(),
      unique (topic, partition, record_offset)
    )`,
-  // What was erased: records made before then are not stored again out of the log. No object means the whole instance.
+  `create index rejected_record_age on rejected_record (rejected_at)`,
+  // What was erased: records appended before then are not stored again out of the log, nor moved on. No object means the
+  // whole instance. "key": what the log's keys of it are or, of a whole instance, begin with; a hash, since it may be long.
+  // The row is also the erasure's report, and how far it got: "leased_until" is whose turn it is to work on it.
+  // Rows stay for good: a log may be read anew, or a backup of one restored, years later.
   `create table erased (
      id bigint generated always as identity primary key,
+     account_id integer not null,
      instance_id integer not null,
      object_type text,
      object_id text,
-     erased_at timestamptz not null default now()
+     key bytea not null,
+     erased_at timestamptz not null default clock_timestamp(),
+     removed jsonb not null default '{}',
+     listed boolean not null default false,
+     finished_at timestamptz,
+     swept_at timestamptz,
+     leased_until timestamptz,
+     check ((object_type is null) = (object_id is null))
    )`,
-  `create index erased_instance on erased (instance_id)`,
+  `create index erased_key on erased using hash (key)`,
+  `create index erased_instance on erased (instance_id, id)`,
+  `create index erased_unfinished on erased (id) where swept_at is null`,
+  // The events that an erasure under way has yet to remove; "sibling": another object's, whose body names the erased one.
+  `create table erasing (
+     erasure_id bigint not null references erased on delete cascade,
+     day date not null,
+     notification_id bigint not null,
+     ordinal smallint not null,
+     sibling boolean not null,
+     primary key (erasure_id, day, notification_id, ordinal)
+   )`,
 ]

@@ -15,10 +15,11 @@ export class WebhookSpool1700000000005 implements MigrationInterface {
         spooled_at timestamptz not null default now(),
         refused_at timestamptz,
         error text
-      )`)
+      ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000)`)
     // By hash: a key may be longer than what a B-tree takes.
     await runner.query(`create index webhook_spool_key on webhook_spool using hash (key) where refused_at is null`)
     await runner.query(`create index webhook_spool_waiting on webhook_spool (id) where refused_at is null`)
+    await runner.query(`create index webhook_spool_refused on webhook_spool (refused_at) where refused_at is not null`)
   }
 
   async down(runner: QueryRunner): Promise<void> {

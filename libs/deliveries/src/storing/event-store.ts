@@ -50,8 +50,12 @@ const storeSql = `
     select r.id, $1::date from incoming r
     where not exists (
       select from erased x
-      where x.instance_id = r.instance_id and to_timestamp(r.appended / 1000) <= x.erased_at
-        and (x.object_type is null or (x.object_type = r.object_type and x.object_id = r.object_id)))
+      where x.key = convert_to(r.instance_id || ':', 'UTF8') and x.object_type is null
+        and to_timestamp(r.appended / 1000) <= x.erased_at)
+      and not exists (
+      select from erased x
+      where x.key = convert_to(r.instance_id || ':' || r.object_type || ':' || r.object_id, 'UTF8')
+        and x.object_type = r.object_type and to_timestamp(r.appended / 1000) <= x.erased_at)
     order by r.id
     on conflict (id) do nothing
     returning id

@@ -92,6 +92,10 @@ export class KafkaEventLog implements EventLog {
     return this.topics.probe(topics)
   }
 
+  keepsMs(topic: string): Promise<number | null> {
+    return this.topics.keepsMs(topic)
+  }
+
   /** The longest that any subscription has been without a sign of life. */
   idleMs(): number {
     return Math.max(0, ...[...this.readers].map(reader => reader.idleMs()))

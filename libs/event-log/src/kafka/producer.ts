@@ -5,6 +5,8 @@ import { errorType } from './client.js'
 
 const ALL = -1
 const ANSWER_MS = 10_000
+/** Kafka's retention goes by these, so nothing may come to it as good as expired. */
+const OLDEST_MS = 3_600_000
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
 
 /**
@@ -83,5 +85,9 @@ export class KafkaProducer {
 }
 
 function messagesOf({ topic, partition, records }: PartitionRecords): TopicMessages {
-  return { topic, messages: records.map(({ key, value, headers }) => ({ partition, key, value, headers })) }
+  const messages = records.map(({ key, value, headers, timestamp }) => ({
+    ...{ partition, key, value, headers },
+    ...(timestamp !== undefined && { timestamp: String(Math.max(timestamp, Date.now() - OLDEST_MS)) }),
+  }))
+  return { topic, messages }
 }

@@ -1,4 +1,4 @@
-import type { Admin, Kafka } from 'kafkajs'
+import { ConfigResourceTypes, type Admin, type Kafka } from 'kafkajs'
 import { UnknownTopicError } from '../errors.js'
 import { PARTITIONS } from '../topics.js'
 import { errorType } from './client.js'
@@ -6,6 +6,8 @@ import { errorType } from './client.js'
 const FRESH_MS = 300_000
 const ANSWER_MS = 5_000
 const SERVED_MS = 20_000
+/** Brokers look for what is past retention every five minutes, and remove its files a minute later. */
+const CLEANUP_MS = 600_000
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 /** The brokers' topics: what there is, and making what is missing. */
@@ -75,6 +77,21 @@ export class KafkaTopics {
       }),
     )
     return ends.flat()
+  }
+
+  /**
+   * How long the brokers may keep a record of the topic, as it is configured now; null: for good. They remove whole
+   * segments, so the last record of its segment counts, and they look only now and then.
+   */
+  async keepsMs(topic: string): Promise<number | null> {
+    const { resources } = await this.ask(admin =>
+      admin.describeConfigs({ includeSynonyms: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }] }),
+    )
+    const entries = new Map(resources[0]?.configEntries.map(entry => [entry.configName, entry.configValue]))
+    const [retentionMs, segmentMs] = [Number(entries.get('retention.ms')), Number(entries.get('segment.ms'))]
+    const isDeleted = entries.get('cleanup.policy')?.includes('delete')
+    if (!isDeleted || !(retentionMs >= 0)) return null
+    return retentionMs + segmentMs + CLEANUP_MS
   }
 
   async close(): Promise<void> {

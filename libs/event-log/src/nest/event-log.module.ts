@@ -6,7 +6,7 @@ import type { Logger, Settings } from '#platform'
 import { KafkaEventLog } from '../kafka/kafka-event-log.js'
 import type { LogObserver } from '../observer.js'
 import { PostgresEventLog } from '../postgres/postgres-event-log.js'
-import { instancesTopic } from '../topics.js'
+import { dispatchGroup, eventsTopicPrefix, instancesTopic } from '../topics.js'
 import { LogRelay } from './log-relay.js'
 import { metricsObserver } from './metrics-observer.js'
 import { EVENT_LOG } from './tokens.js'
@@ -69,8 +69,12 @@ export class EventLogModule implements OnApplicationBootstrap {
 }
 
 function engineOf(settings: Settings, pool: Pool, observer: LogObserver): Engine {
-  const { kafkaBrokers: brokers, kafkaSsl: ssl, kafkaSasl: sasl, role } = settings
-  if (brokers.length === 0) return new PostgresEventLog({ pool, directUrl: directUrlOf(settings), observer })
+  const { kafkaBrokers: brokers, kafkaSsl: ssl, kafkaSasl: sasl, role, topicPrefix } = settings
+  if (brokers.length === 0) {
+    const reader = { group: dispatchGroup(topicPrefix), topicPrefix: eventsTopicPrefix(topicPrefix) }
+    const keepDays = settings.eventLogRetentionDays
+    return new PostgresEventLog({ pool, directUrl: directUrlOf(settings), observer, keepDays, reader })
+  }
   return new KafkaEventLog({ brokers, ssl, ...(sasl && { sasl }), clientId: `tributary-${role}`, observer })
 }
 

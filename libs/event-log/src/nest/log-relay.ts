@@ -35,10 +35,13 @@ export class LogRelay implements OnApplicationBootstrap, BeforeApplicationShutdo
       pool,
       directUrl: settings.databaseDirectUrl ?? settings.databaseUrl,
       observer: metricsObserver(metrics, logger),
+      keepDays: settings.eventLogRetentionDays,
+      reader: { group: dispatchGroup(settings.topicPrefix), topicPrefix: eventsTopicPrefix(settings.topicPrefix) },
     })
     const relay = new Relay({
       from,
       to: log,
+      pool,
       topicPrefix: eventsTopicPrefix(settings.topicPrefix),
       group: dispatchGroup(settings.topicPrefix),
       warn: (what, error) => logger.warn({ err: error }, what),

@@ -23,14 +23,16 @@ export async function append(pool: Pool, parts: readonly Appended[]): Promise<vo
   const headerLengths: number[] = []
   const valueLengths: number[] = []
   const bytes: Buffer[] = []
+  const accepted: (number | null)[] = []
   let at = 1
   for (const { id, records } of parts) {
     ids.push(id)
     counts.push(records.length)
-    records.forEach(({ key, headers, value }, i) => {
+    records.forEach(({ key, headers, value, timestamp = null }, i) => {
       const headerBytes = Buffer.from(JSON.stringify(headers))
       owner.push(id)
       index.push(i)
+      accepted.push(timestamp)
       starts.push(at)
       keyLengths.push(key.length)
       headerLengths.push(headerBytes.length)
@@ -40,7 +42,9 @@ export async function append(pool: Pool, parts: readonly Appended[]): Promise<vo
     })
   }
   const lists = [ids, counts, owner, index, starts, keyLengths, headerLengths, valueLengths].map(numbers)
-  const { rowCount } = await run(pool, APPEND, [...lists, Buffer.concat(bytes)])
+  // Hardly any record was accepted earlier than now; a list that is too short counts as nulls.
+  const timestamps = accepted.some(at => at !== null) ? accepted : []
+  const { rowCount } = await run(pool, APPEND, [...lists, Buffer.concat(bytes), timestamps])
   if (rowCount !== owner.length) throw new Error(`${owner.length} records were to be appended, ${rowCount} were`)
 }
 
@@ -61,7 +65,8 @@ const APPEND = {
       substring($9::bytea from r.at for r.k),
       substring($9::bytea from r.at + r.k for r.h),
       substring($9::bytea from r.at + r.k + r.h for r.v),
-      now()
-    from unnest($3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[]) as r (id, i, at, k, h, v)
+      coalesce(least(now(), to_timestamp(r.accepted / 1000)), now())
+    from unnest($3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $10::double precision[])
+      as r (id, i, at, k, h, v, accepted)
     join advanced using (id)`,
 }

@@ -49,6 +49,46 @@ test('a day is dropped when it is old and every group has read it, and not befor
   await (await read(reading, ['new'])).close()
 })
 
+test('what a group is to read is kept, even if it has never come', async () => {
+  await log.ensureTopics(['e.events.x', 'e.instances'])
+  await log.publish('e.instances', [{ key: 'a', value: 'read by nobody in a group' }])
+  await makeOld(10)
+  expect(await dropDays(client, 7, { group: 'g', topicPrefix: 'e.events.' })).toHaveLength(1)
+  await log.publish('e.events.x', [{ key: 'a', value: 'unread' }])
+  await makeOld(9)
+  expect(await dropDays(client, 7, { group: 'g', topicPrefix: 'e.events.' })).toEqual([])
+  expect(await dropDays(client, 7)).toHaveLength(1)
+})
+
+test('a record that was accepted earlier keeps that time, in a day of now', async () => {
+  const accepted = Date.parse('2026-01-02T03:04:05Z')
+  await log.publish('t', [
+    { key: 'a', value: 'spooled', timestamp: accepted },
+    { key: 'a', value: 'new' },
+  ])
+  const reading = new Reading()
+  await (await read(reading, ['spooled', 'new'])).close()
+  const [spooled, fresh] = reading.records
+  expect(spooled?.timestamp).toBe(accepted)
+  expect(fresh?.timestamp).toBeGreaterThan(accepted)
+  const { rows } = await client.query(`select distinct day > '2026-01-02' as "isNew" from event_log_record`)
+  expect(rows).toEqual([{ isNew: true }])
+})
+
+test('only what was appended until then is erased, of one key or of all that begin so', async () => {
+  const old = Date.now() - 60_000
+  const records = ['1:contacts:a', '1:contacts:a', '1:contacts:b', '12:contacts:a']
+  await log.publish(
+    't',
+    records.map(key => ({ key, value: 'x', timestamp: old })),
+  )
+  await log.publish('t', [{ key: '1:contacts:a', value: 'later' }])
+  const before = new Date(Date.now() - 1_000)
+  expect(await log.erase({ key: '1:contacts:a', before })).toBe(2)
+  expect(await log.erase({ keyPrefix: '1:', before })).toBe(1)
+  expect((await client.query('select from event_log_record')).rowCount).toBe(2)
+})
+
 test('a reader goes on past what was erased', async () => {
   await log.publish('t', [
     { key: '1:contacts:a', value: 'erased' },

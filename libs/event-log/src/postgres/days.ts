@@ -33,12 +33,18 @@ async function makeDay(client: PoolClient, day: string): Promise<void> {
   )
 }
 
+/** A group that reads all topics whose names begin so, whether it has begun to or not. */
+export interface Reader {
+  group: string
+  topicPrefix: string
+}
+
 /**
- * Drops the days older than `keepDays` that every group has read to the end of.
+ * Drops the days older than `keepDays` that every group has read to the end of, `reader` included.
  * @param client a session of its own: DETACH … CONCURRENTLY runs in no transaction, and its lock time-out is the session's
  * @returns the days dropped
  */
-export async function dropDays(client: Client, keepDays: number): Promise<string[]> {
+export async function dropDays(client: Client, keepDays: number, reader?: Reader): Promise<string[]> {
   const { rows: locked } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [LOCK])
   if (!locked[0]?.mine) return []
   try {
@@ -46,7 +52,7 @@ export async function dropDays(client: Client, keepDays: number): Promise<string
     const dropped: string[] = []
     const { rows } = await client.query<{ day: string; state: DayState }>(OLD, [keepDays])
     for (const { day, state } of rows) {
-      if (state === 'attached' && (await isNeeded(client, day))) break
+      if (state === 'attached' && (await isNeeded(client, day, reader))) break
       await dropDay(client, day, state)
       dropped.push(day)
     }
@@ -66,12 +72,17 @@ async function dropDay(client: Client, day: string, state: DayState): Promise<vo
   await client.query(`drop table ${table}`)
 }
 
-async function isNeeded(client: Client, day: string): Promise<boolean> {
-  const { rowCount } = await client.query(`
-    select from event_log_position o
-    where o.committed <= (select max(record_offset) from ${tableOf(day)} r where r.partition_id = o.partition_id)
-    limit 1`)
-  return rowCount !== 0
+async function isNeeded(client: Client, day: string, reader?: Reader): Promise<boolean> {
+  const last = (of: string) => `(select max(record_offset) from ${tableOf(day)} r where r.partition_id = ${of})`
+  const { rows } = await client.query<{ needed: boolean }>(
+    `select exists (select from event_log_position o where o.committed <= ${last('o.partition_id')})
+       or exists (
+         select from event_log_partition p
+         where starts_with(p.topic, $1) and ${last('p.id')} is not null and not exists (
+           select from event_log_position o where o.partition_id = p.id and o.group_name = $2)) as needed`,
+    [reader?.topicPrefix ?? null, reader?.group ?? null],
+  )
+  return rows[0]?.needed ?? true
 }
 
 function tableOf(day: string): string {

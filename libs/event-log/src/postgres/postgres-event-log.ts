@@ -5,7 +5,8 @@ import { silentObserver, type LogObserver } from '../observer.js'
 import { PublishQueue, type EncodedRecord, type PartitionRecords } from '../publish-queue.js'
 import { append } from './append.js'
 import { Catalogue } from './catalogue.js'
-import { dropDays, ensureDays } from './days.js'
+import { dropDays, ensureDays, type Reader } from './days.js'
+import { eraseRecords, type Erasable } from './erase.js'
 import { GroupPositions, type Lease } from './group-positions.js'
 import { isTransient, sqlState } from './queries.js'
 import { ReadLoop } from './read-loop.js'
@@ -22,11 +23,14 @@ export interface PostgresEventLogOptions {
   lookMs?: number
   /** Days that records are kept at least; longer where a group hasn't read them. */
   keepDays?: number
+  /** Whose unread records are kept in any case, even if it has never read. */
+  reader?: Reader
   publishTimeoutMs?: number
   lingerMs?: number
 }
 
 const HOUR_MS = 3_600_000
+const DEFAULT_KEEP_DAYS = 7
 const DEFAULT_MAX_RECORDS = 1_000
 const NONE: ReadonlyMap<EncodedRecord, Error> = new Map()
 
@@ -107,15 +111,14 @@ export class PostgresEventLog implements EventLog {
     return this.read
   }
 
+  async keepsMs(): Promise<number> {
+    // The day in which it was appended goes when it is that old as a whole, at the hour's look.
+    return ((this.options.keepDays ?? DEFAULT_KEEP_DAYS) + 1) * 24 * HOUR_MS + HOUR_MS
+  }
+
   /** Removes records for good: of one key, or of all keys that begin with `keyPrefix`. Returns how many. */
-  async erase(which: { key: string } | { keyPrefix: string }): Promise<number> {
-    const { rowCount } =
-      'key' in which
-        ? await this.pool.query('delete from event_log_record where key = $1', [Buffer.from(which.key)])
-        : await this.pool.query('delete from event_log_record where substring(key from 1 for length($1::bytea)) = $1', [
-            Buffer.from(which.keyPrefix),
-          ])
-    return rowCount ?? 0
+  erase(which: Erasable): Promise<number> {
+    return eraseRecords(this.pool, which)
   }
 
   /** Makes the days ahead, drops the old ones that nobody needs. Runs by itself every hour. */
@@ -217,7 +220,7 @@ export class PostgresEventLog implements EventLog {
     client.on('error', () => undefined)
     await client.connect()
     try {
-      return await dropDays(client, options.keepDays ?? 7)
+      return await dropDays(client, options.keepDays ?? DEFAULT_KEEP_DAYS, options.reader)
     } finally {
       await client.end()
     }

@@ -89,6 +89,9 @@ test('settings that contradict each other are refused', () => {
   expect(faultsOf({ DATABASE_DIRECT_URL: 'postgres://db/t' })).toEqual([expect.stringContaining('DATABASE_DIRECT_URL')])
   expect(faultsOf({ KAFKA_BROKERS: 'a:1', KAFKA_SASL_USERNAME: 'u' })).toEqual([expect.stringContaining('go together')])
   expect(faultsOf({ KAFKA_SSL: 'true' })).toEqual([expect.stringContaining('need KAFKA_BROKERS')])
+  expect(faultsOf({ EVENT_ID_DAYS: '10', EVENT_LOG_RETENTION_DAYS: '10' })).toEqual([
+    expect.stringContaining('EVENT_ID_DAYS must be more than EVENT_LOG_RETENTION_DAYS'),
+  ])
   expect(faultsOf({ PUBLIC_URL: 'https://u:p@x.example' })).toEqual([expect.stringContaining('PUBLIC_URL')])
 })
 

@@ -89,6 +89,11 @@ function contradictions(values: SettingValues, role: Role): string[] {
       saslParts > 0 && saslParts < 3,
       'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD go together; set all or none',
     ],
+    [
+      values.eventIdDays <= values.eventLogRetentionDays,
+      'EVENT_ID_DAYS must be more than EVENT_LOG_RETENTION_DAYS, so that what the log still holds is known; ' +
+        `they are ${values.eventIdDays} and ${values.eventLogRetentionDays}`,
+    ],
     [(kafkaSsl || saslParts > 0) && kafkaBrokers.length === 0, 'KAFKA_SSL and KAFKA_SASL_* need KAFKA_BROKERS'],
     [
       publicUrl !== undefined && /[?#@]/.test(publicUrl),
