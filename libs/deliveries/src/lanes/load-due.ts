@@ -19,6 +19,8 @@ export interface DueDelivery {
   attempts: number
   firstAttemptAt: Date | null
   replay: boolean
+  /** It keeps the order of its objects: an earlier one of them may have to come first. */
+  ordered: boolean
   createdAt: Date
   /** None: retention has dropped them. */
   events: readonly NormalizedEvent[]
@@ -38,16 +40,42 @@ interface DueRow extends Omit<DueDelivery, 'events'> {
 // JSON can't contain this character, so it can stand between two texts of JSON.
 const separator = '\u001e'
 
+// The latest one before it is locked, so that whoever removes that one finds this one behind it. One that is locked is
+// about to be removed, most likely: nothing is put behind it, and the next look sees.
+const putBehindSql = `
+  with blocked as materialized (
+    select c.id, b.subscription_id, b.before
+    from unnest($1::bigint[]) as c (id)
+    cross join lateral (
+      select o.subscription_id, b.delivery_id as before
+      from ordered_object o
+      cross join lateral (
+        select b.delivery_id from ordered_object b
+        where b.subscription_id = o.subscription_id and b.object = o.object and b.position < o.position
+        order by b.position desc limit 1) b
+      where o.delivery_id = c.id limit 1) b),
+  held as materialized (
+    select id, subscription_id from delivery
+    where id = any(array(select before from blocked)) for key share skip locked),
+  sure as materialized (
+    select b.id, b.subscription_id
+    from blocked b join held h on h.id = b.before and h.subscription_id = b.subscription_id),
+  put as (
+    update delivery d set behind = true
+    from sure where d.id = any(array(select id from sure)) and d.id = sure.id and d.subscription_id = sure.subscription_id)
+  select id from blocked`
+
 // Laterals with aggregates and limits: each delivery's rows are looked up by index, whatever the planner believes.
 const loadSql = `
   select d.id, d.lane_id as "laneId", d.notification_id as "notificationId", d.day::text as day,
          d.account_id as "accountId", d.instance_id as "instanceId", d.subscription_id as "subscriptionId",
-         d.attempts, d.first_attempt_at as "firstAttemptAt", d.replay, d.created_at as "createdAt",
+         d.attempts, d.first_attempt_at as "firstAttemptAt", d.replay, d.position is not null as ordered,
+         d.created_at as "createdAt",
          s.subscription, s."asConfigured", e.heads, e.raws
   from unnest($1::bigint[], $2::integer[]) as w (lane_id, room)
   cross join lateral (
     select * from delivery d
-    where d.lane_id = w.lane_id and d.state = 'due' and d.due_at <= now()
+    where d.lane_id = w.lane_id and d.state = 'due' and not d.behind and d.due_at <= now()
       and (d.id in (select unnest($3::bigint[]))) is not true
     order by d.due_at, d.id limit w.room) d
   cross join lateral (
@@ -74,6 +102,16 @@ export class DueDeliveries {
     return rows.map(row => Object.assign(row, { events: eventsOf(row.heads, row.raws) }))
   }
 
+  /**
+   * Which of these, which keep the order of their objects, an earlier delivery has to come before. They aren't due until
+   * one that they wait for has ended, however it ends.
+   */
+  async putBehind(deliveryIds: readonly string[]): Promise<Set<string>> {
+    const statement = { name: 'delivery_put_behind', text: putBehindSql, values: [deliveryIds] }
+    const { rows } = await this.pool.query<{ id: string }>(statement)
+    return new Set(rows.map(row => row.id))
+  }
+
   /** How long until each lane's next delivery is due, in milliseconds; lanes that nothing waits in are missing. */
   async untilNext(laneIds: readonly string[]): Promise<Map<string, number>> {
     const { rows } = await this.pool.query<{ laneId: string; ms: number }>({
@@ -83,7 +121,7 @@ export class DueDeliveries {
         from unnest($1::bigint[]) as w (lane_id)
         cross join lateral (
           select d.due_at from delivery d
-          where d.lane_id = w.lane_id and d.state = 'due' and d.due_at > now()
+          where d.lane_id = w.lane_id and d.state = 'due' and not d.behind and d.due_at > now()
           order by d.due_at limit 1) d`,
       values: [laneIds],
     })
@@ -95,7 +133,8 @@ export class DueDeliveries {
     const { rows } = await this.pool.query<{ seconds: number | null }>(
       `select extract(epoch from now() - min(d.due_at))::double precision as seconds
        from lane l cross join lateral (
-         select d.due_at from delivery d where d.lane_id = l.id and d.state = 'due' order by d.due_at limit 1) d`,
+         select d.due_at from delivery d
+         where d.lane_id = l.id and d.state = 'due' and not d.behind order by d.due_at limit 1) d`,
     )
     return Math.max(0, rows[0]?.seconds ?? 0)
   }

@@ -127,7 +127,7 @@ export class LaneOwnership {
     const { rows } = await this.pool.query<{ id: string }>(
       `update lane l set owner = null, next_due = null
        where l.id = any($2::bigint[]) and l.owner = $1
-         and not exists (select from delivery d where d.lane_id = l.id and d.state = 'due')
+         and not exists (select from delivery d where d.lane_id = l.id and d.state = 'due' and not d.behind)
        returning l.id`,
       [dispatcherId, laneIds],
     )
@@ -142,7 +142,7 @@ export class LaneOwnership {
     const { rowCount } = await this.pool.query(
       `update lane l set next_due = now()
        where l.owner is null and l.next_due is null
-         and exists (select from delivery d where d.lane_id = l.id and d.state = 'due')`,
+         and exists (select from delivery d where d.lane_id = l.id and d.state = 'due' and not d.behind)`,
     )
     return rowCount ?? 0
   }
