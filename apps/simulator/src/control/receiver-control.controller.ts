@@ -4,11 +4,12 @@ import type { Mailbox, Mode } from '../receiver/mailbox.js'
 import { Receiver } from '../receiver/receiver.js'
 import { badRequest, JsonBody, mustText } from './json-body.js'
 
-const MODES: readonly Mode['kind'][] = ['ok', 'fail', 'hang', 'reset', 'delay', 'drip']
+const MODES: readonly Mode['kind'][] = ['ok', 'fail', 'hang', 'reset', 'delay', 'drip', 'cut', 'flood']
 const NEEDED: Partial<Record<Mode['kind'], readonly string[]>> = {
   fail: ['status'],
   delay: ['ms'],
   drip: ['bytes', 'everyMs'],
+  flood: ['bytes'],
 }
 
 /** What the receiver got, and how it answers. */

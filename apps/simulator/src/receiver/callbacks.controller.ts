@@ -42,7 +42,7 @@ async function answer(
       return
     case 'delay':
       await sleep(mode.ms)
-      send(callback, reply, 200, '{"received":true}')
+      send(callback, reply, mode.status ?? 200, '{"received":true}')
       return
     case 'hang':
       reply.hijack()
@@ -54,7 +54,33 @@ async function answer(
     case 'drip':
       await drip(mode, callback, reply)
       return
+    case 'cut':
+      begin(callback, reply, 1_000)
+      reply.raw.write('.'.repeat(500), () => reply.raw.destroy())
+      return
+    case 'flood':
+      begin(callback, reply, mode.bytes)
+      await flood(mode.bytes, reply)
+      return
   }
+}
+
+function begin(callback: ReceivedCallback, reply: FastifyReply, bytes: number): void {
+  reply.hijack()
+  callback.answeredAt = Date.now()
+  callback.status = 200
+  reply.raw.writeHead(200, { 'content-type': 'text/plain', 'content-length': String(bytes) })
+}
+
+/** As fast as it is read, and no further than it is. */
+async function flood(bytes: number, reply: FastifyReply): Promise<void> {
+  const chunk = Buffer.alloc(65_536, '.')
+  const closed = new Promise(done => reply.raw.once('close', done))
+  for (let sent = 0; sent < bytes && !reply.raw.destroyed; sent += chunk.length) {
+    const room = reply.raw.write(chunk.subarray(0, bytes - sent))
+    if (!room) await Promise.race([closed, new Promise(done => reply.raw.once('drain', done))])
+  }
+  reply.raw.end()
 }
 
 function send(callback: ReceivedCallback, reply: FastifyReply, status: number, body: string): void {
@@ -65,10 +91,7 @@ function send(callback: ReceivedCallback, reply: FastifyReply, status: number, b
 
 /** Headers at once, then the body a byte at a time: a client that only watches for silence waits for ever. */
 async function drip(mode: { bytes: number; everyMs: number }, callback: ReceivedCallback, reply: FastifyReply) {
-  reply.hijack()
-  callback.answeredAt = Date.now()
-  callback.status = 200
-  reply.raw.writeHead(200, { 'content-type': 'text/plain', 'content-length': String(mode.bytes) })
+  begin(callback, reply, mode.bytes)
   for (let sent = 0; sent < mode.bytes && !reply.raw.destroyed; sent++) {
     reply.raw.write('.')
     await sleep(mode.everyMs)

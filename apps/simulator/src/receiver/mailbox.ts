@@ -8,8 +8,12 @@ export type Mode =
   | { kind: 'fail'; status: number; headers?: Record<string, string>; body?: string; times?: number }
   | { kind: 'hang'; times?: number }
   | { kind: 'reset'; times?: number }
-  | { kind: 'delay'; ms: number; times?: number }
+  | { kind: 'delay'; ms: number; status?: number; times?: number }
   | { kind: 'drip'; bytes: number; everyMs: number; times?: number }
+  /** A 200 whose body ends, with its connection, half-way. */
+  | { kind: 'cut'; times?: number }
+  /** A 200 with a body of so many bytes. */
+  | { kind: 'flood'; bytes: number; times?: number }
 
 /** One callback as it came. */
 export interface ReceivedCallback {
@@ -52,7 +56,7 @@ export class Mailbox {
   key: string | undefined
   /** Off for load tests: a body costs memory. */
   keepBodies = true
-  private mode: Mode = { kind: 'ok' }
+  private mode: Mode | (() => Mode) = { kind: 'ok' }
   private left = Number.POSITIVE_INFINITY
   private readonly watchers = new Set<() => void>()
 
@@ -62,15 +66,16 @@ export class Mailbox {
     readonly url: string,
   ) {}
 
-  /** From now on answers so. */
-  answer(mode: Mode): void {
+  /** From now on answers so; a function is asked anew for every callback. */
+  answer(mode: Mode | (() => Mode)): void {
     this.mode = mode
     this.left = 'times' in mode && mode.times !== undefined ? mode.times : Number.POSITIVE_INFINITY
   }
 
   /** How it answers now. */
   answering(): Mode {
-    return this.left > 0 ? this.mode : { kind: 'ok' }
+    if (this.left <= 0) return { kind: 'ok' }
+    return typeof this.mode === 'function' ? this.mode() : this.mode
   }
 
   /** Takes one callback in and says how to answer it. */

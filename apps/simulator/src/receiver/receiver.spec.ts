@@ -130,6 +130,22 @@ describe('answers', () => {
     expect(gaps).toBeGreaterThan(5)
   })
 
+  test('an answer may break off, or be more than anyone wants', async () => {
+    const mailbox = simulator.receiver.mailbox('crm')
+    const read = async () => (await (await fetch(mailbox.url, { method: 'POST' })).arrayBuffer()).byteLength
+    mailbox.answer({ kind: 'cut', times: 1 })
+    await expect(read()).rejects.toThrow('terminated')
+    mailbox.answer({ kind: 'flood', bytes: 1_000_000, times: 1 })
+    expect(await read()).toBe(1_000_000)
+  })
+
+  test('how to answer can be decided anew for every callback', async () => {
+    let n = 0
+    simulator.receiver.mailbox('crm').answer(() => (n++ % 2 ? { kind: 'ok' } : { kind: 'fail', status: 500 }))
+    const answers = [await post('crm', 'n1', []), await post('crm', 'n1', []), await post('crm', 'n1', [])]
+    expect(answers.map(({ status }) => status)).toEqual([500, 200, 500])
+  })
+
   test('anything may be sent: other methods, other types, paths below the name', async () => {
     const mailbox = simulator.receiver.mailbox('crm')
     await call('PUT', `${mailbox.url}/deep/er?x=1`, { body: 'not json', headers: { 'content-type': 'text/weird' } })
