@@ -13,7 +13,7 @@ const esmOnly = [
   'mime',
 ]
 
-export default {
+const specs = {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
@@ -43,5 +43,18 @@ export default {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   testTimeout: 30_000,
+}
+
+// Drills kill and freeze processes, and load the machine: beside them a spec that waits for something would wait in vain.
+export default {
+  projects: [
+    { ...specs, displayName: 'specs', testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/drills/'] },
+    {
+      ...specs,
+      displayName: 'drills',
+      roots: ['<rootDir>/test/drills'],
+      runner: '<rootDir>/test/drills/support/one-at-a-time.mjs',
+    },
+  ],
   maxWorkers: 2,
 }

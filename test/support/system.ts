@@ -36,6 +36,8 @@ export interface SystemOptions {
 /** The four apps as real processes, to be called, killed and started again. */
 export class System {
   readonly processes = {} as Record<SystemRole, AppProcess>
+  /** Further processes of the same roles. */
+  readonly others: AppProcess[] = []
 
   private constructor(
     readonly account: Account,
@@ -74,8 +76,23 @@ export class System {
     return { status: response.status, body: (text ? JSON.parse(text) : {}) as Record<string, unknown> }
   }
 
+  /** Starts one more process of this role beside those that run; resolves when it is ready. */
+  async another(role: SystemRole): Promise<AppProcess> {
+    const [port] = await freePorts(1)
+    const process = new AppProcess(role, port!, this.env)
+    this.others.push(process)
+    await process.start()
+    return process
+  }
+
+  /** All processes, or those of a role. */
+  all(role?: SystemRole): AppProcess[] {
+    const processes = [...roles.map(each => this.processes[each]), ...this.others]
+    return processes.filter(process => role === undefined || process.role === role)
+  }
+
   async stop(): Promise<void> {
-    await Promise.all(roles.map(role => this.processes[role]?.stop()))
+    await Promise.all(this.all().map(process => process?.stop()))
   }
 
   /** Runs the command line as this system would. */
@@ -105,6 +122,11 @@ export class AppProcess {
     this.url = `http://127.0.0.1:${port}`
     this.logFile = join(mkdtempSync(join(tmpdir(), 'tributary-log-')), `${role}.log`)
     this.env = { ...env, PORT: String(port) }
+  }
+
+  /** Its id, while it runs. */
+  get pid(): number | undefined {
+    return this.child && this.child.exitCode === null && this.child.signalCode === null ? this.child.pid : undefined
   }
 
   /** Resolves when it says that it is ready. */

@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { AppProcess, freePorts, testDatabase, type Account, type TestDatabase } from '#test'
-import { contentIntercom, VendorStandIn } from '../apps/instances-api/src/testing/vendor-stand-in.js'
+import { contentIntercom, VendorStandIn } from '../../apps/instances-api/src/testing/vendor-stand-in.js'
 
-const root = resolve(__dirname, '..')
+const root = resolve(__dirname, '../..')
 
 const vendor = new VendorStandIn()
 let database: TestDatabase
