@@ -5,7 +5,14 @@ export class Deliveries1700000000003 implements MigrationInterface {
   readonly name = 'Deliveries1700000000003'
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...whatHappened, ...whereItGoes, ...whatWaits, ...inWhatOrder, ...whatIsLeftOut]) {
+    for (const statement of [
+      ...whatHappened,
+      ...whereItGoes,
+      ...whatWaits,
+      ...whatIsSentAgain,
+      ...inWhatOrder,
+      ...whatIsLeftOut,
+    ]) {
       await runner.query(statement)
     }
   }
@@ -159,6 +166,8 @@ const whatWaits = [
      attempts smallint not null default 0,
      hurried smallint not null default 0,
      replay boolean not null default false,
+     replay_id bigint,
+     requeue boolean not null default false,
      created_at timestamptz not null,
      updated_at timestamptz not null default now(),
      due_at timestamptz not null,
@@ -176,6 +185,50 @@ const whatWaits = [
   `create index delivery_created on delivery (account_id, id) where state = 'due' and attempts = 0`,
   `create index delivery_queued on delivery (account_id, id) where state = 'queued'`,
   `create index delivery_retried on delivery (account_id, id) where state = 'due' and attempts > 0`,
+  `create index delivery_of_replay on delivery (replay_id, state, lane_id) where replay_id is not null`,
+]
+
+// Notifications to be sent again: those of "notification_ids", or of an instance from "from_at" until before "to_at".
+// Made a few at a time, in one transaction with the cursor, so that whoever goes on makes none twice. "paced_at" is how
+// far its rate is spent. A delivery of one that was queued before it ("requeue") is queued again where it is cancelled.
+const whatIsSentAgain = [
+  `create table replay (
+     id bigint generated always as identity primary key,
+     account_id integer not null,
+     instance_id integer,
+     subscription_id bigint,
+     notification_ids bigint[],
+     from_at timestamptz not null default '-infinity',
+     to_at timestamptz not null,
+     object_type text,
+     undelivered boolean not null default false,
+     per_second double precision not null,
+     notifications integer not null,
+     exact boolean not null,
+     state text not null default 'running' check (state in ('running', 'done', 'cancelled', 'failed')),
+     error text,
+     cursor_day date not null default '-infinity',
+     cursor_id bigint not null default 0,
+     exhausted boolean not null default false,
+     made integer not null default 0,
+     skipped integer not null default 0,
+     delivered integer not null default 0,
+     paced_at timestamptz not null default clock_timestamp(),
+     next_at timestamptz not null default clock_timestamp(),
+     created_at timestamptz not null default clock_timestamp(),
+     updated_at timestamptz not null default clock_timestamp(),
+     finished_at timestamptz,
+     check ((instance_id is null) <> (notification_ids is null))
+   )`,
+  `create index replay_of_account on replay (account_id, id)`,
+  `create index replay_running on replay (next_at) where state = 'running'`,
+  `create index replay_finished on replay (finished_at) where finished_at is not null`,
+  // What arrived since the row of the replay was last written: inserted, since many batches of outcomes would wait for it.
+  `create table replay_progress (
+     replay_id bigint not null,
+     delivered integer not null
+   )`,
+  `create index replay_progress_of on replay_progress (replay_id)`,
 ]
 
 // Of instances with an order alone; all others have no rows here and take no part in it.

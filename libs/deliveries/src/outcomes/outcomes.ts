@@ -40,7 +40,10 @@ const insertAttempts = `
 
 // A 2xx always wins: whoever owns the lane by now, the receiver has it.
 const deliveredSql = `
-  with done as (delete from delivery where id = any($13::bigint[]))
+  with done as (delete from delivery where id = any($13::bigint[]) returning replay_id),
+  counted as (
+    insert into replay_progress (replay_id, delivered)
+    select replay_id, count(*) from done where replay_id is not null group by replay_id)
   ${insertAttempts}`
 
 const failedSql = `
