@@ -115,7 +115,7 @@ export class Intake {
     const reserved = new Set(
       hasMemory
         ? planned
-            .flatMap(({ deliveries }) => deliveries)
+            .flatMap(({ ordered, deliveries }) => (ordered ? [] : deliveries))
             .filter(({ id, laneId, state }) => state === 'due' && this.lanes.get(laneId)?.reserve(id, at.getTime()))
             .map(({ id }) => id)
         : [],
@@ -143,17 +143,19 @@ export class Intake {
   }
 
   private async plan(entries: readonly Entry[], { targets, routes }: Directions): Promise<PlannedNotification[]> {
-    const groups = groupEvents(entries.map(({ incoming }) => incoming)).map(events => {
+    const incoming = entries.map(entry => entry.incoming)
+    const groups = groupEvents(incoming, id => targets.get(id)?.ordered === true).map(events => {
       const { instanceId } = events[0].event
       const target = targets.get(instanceId)
       // Of an instance that can't be read just now they may be wanted: they are queued, not left out.
       const ways = !target || target.sends ? (routes.get(instanceId) ?? []) : []
-      return { events, ways, readable: target !== undefined }
+      return { events, ways, readable: target !== undefined, ordered: target?.ordered === true }
     })
     const ids = await this.ids.take(groups.reduce((sum, { ways }) => sum + 1 + ways.length, 0))
     let taken = 0
-    return groups.map(({ events, ways, readable }) => ({
+    return groups.map(({ events, ways, readable, ordered }) => ({
       id: ids[taken++]!,
+      ordered,
       events,
       deliveries: ways.map(({ subscriptionId, laneId, active }) => ({
         id: ids[taken++]!,
@@ -242,6 +244,7 @@ function jobOf(
     attempts: 0,
     firstAttemptAt: null,
     replay: false,
+    ordered: false,
     createdAt,
     events,
     target,

@@ -65,7 +65,7 @@ export class Attempts {
     }
     // The excerpt is the receiver's, and not for the log.
     if (!arrived) this.log.info({ ...outcome, answer: undefined }, 'callback failed')
-    return { lane, outcome, recovered }
+    return { lane, outcome, recovered, ordered: job.ordered }
   }
 
   /** As it is now: a change counts at once. Callbacks that fail together share the question. */

@@ -12,6 +12,8 @@ export interface Job {
   attempts: number
   firstAttemptAt: Date | null
   replay: boolean
+  /** Others may wait for its end. */
+  ordered: boolean
   createdAt: Date
   events: readonly [NormalizedEvent, ...NormalizedEvent[]]
   /** As configured when it was read. */

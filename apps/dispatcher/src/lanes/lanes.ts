@@ -144,9 +144,10 @@ export class Lanes implements MembershipListener, OutcomeListener {
 
   stored(ended: readonly Ended[], deactivated: ReadonlySet<string>): void {
     const lanes = new Set<Lane>()
-    for (const { lane, outcome } of ended) {
+    for (const { lane, outcome, ordered } of ended) {
       lane.forget(outcome.deliveryId)
       if (outcome.decision.kind === 'retry') lane.dueAt(Date.now() + outcome.decision.waitMs)
+      if (ordered && outcome.decision.kind === 'delivered') lane.markBacklog()
       lanes.add(lane)
     }
     for (const lane of lanes) {

@@ -13,6 +13,25 @@ const perLane = 256
 const lanesAtOnce = 256
 const pauseAfterFailureMs = 500
 
+/** What is to be done with a delivery that is due. */
+type Fate =
+  | { kind: 'send'; job: Job }
+  /** Its events are gone. */
+  | { kind: 'empty' }
+  | { kind: 'ended' }
+  /** Nobody wants it just now. */
+  | { kind: 'unwanted' }
+  /** The instance is configured with another URL by now. */
+  | { kind: 'moved'; to: CallbackTarget }
+
+/** What isn't sent, of what is due. */
+interface Aside {
+  unwanted: string[]
+  empty: DueDelivery[]
+  ended: Set<string>
+  moved: Map<number, CallbackTarget>
+}
+
 /** Reads due deliveries for the lanes that have room. */
 @Injectable()
 export class Loader {
@@ -94,30 +113,40 @@ export class Loader {
 
   private async admit(rows: readonly DueDelivery[]): Promise<void> {
     if (rows.length === 0) return
-    const targets = await this.targets.byInstance([...new Set(rows.map(row => row.instanceId))])
+    const [targets, behind] = await Promise.all([
+      this.targets.byInstance([...new Set(rows.map(row => row.instanceId))]),
+      this.behindOthers(rows),
+    ])
     const now = Date.now()
-    const unwanted: string[] = []
-    const empty: string[] = []
-    const ended = new Set<string>()
-    const moved = new Map<number, CallbackTarget>()
+    const aside: Aside = { unwanted: [], empty: [], ended: new Set(), moved: new Map() }
     for (const row of rows) {
       const lane = this.lanes.get(row.laneId)
-      const target = targets.get(row.instanceId)
-      const job = jobOf(row, target)
-      if (!lane?.isStranger(row.id)) continue
-      if (job === null) empty.push(row.id)
-      else if (row.subscription === 'ended') ended.add(row.subscriptionId)
-      else if (row.subscription === 'inactive' || !target) unwanted.push(row.id)
-      else if (row.asConfigured && target.url !== lane.url) moved.set(target.instanceId, target)
-      else lane.add(job, now)
+      if (!lane?.isStranger(row.id) || behind.has(row.id)) continue
+      const fate = fateOf(row, targets.get(row.instanceId), lane.url)
+      if (fate.kind === 'send') lane.add(fate.job, now)
+      else if (fate.kind === 'empty') aside.empty.push(row)
+      else if (fate.kind === 'ended') aside.ended.add(row.subscriptionId)
+      else if (fate.kind === 'unwanted') aside.unwanted.push(row.id)
+      else aside.moved.set(row.instanceId, fate.to)
     }
+    await this.putAside(aside)
+  }
+
+  private async putAside({ unwanted, empty, ended, moved }: Aside): Promise<void> {
     if (unwanted.length > 0) await this.outcomes.queue(unwanted)
     if (ended.size > 0) await this.subscriptions.settle([...ended])
     if (moved.size > 0) await this.subscriptions.follow([...moved.values()])
     if (empty.length > 0) {
-      await this.outcomes.abandon(empty)
+      await this.outcomes.abandon(empty.map(row => row.id))
       this.metrics.gaveUp(empty.length)
+      // What waited for one of them may go.
+      for (const { laneId } of empty) this.lanes.get(laneId)?.markBacklog()
     }
+  }
+
+  private async behindOthers(rows: readonly DueDelivery[]): Promise<ReadonlySet<string>> {
+    const ordered = rows.filter(row => row.ordered).map(row => row.id)
+    return ordered.length > 0 ? this.due.putBehind(ordered) : new Set()
   }
 
   private async lookAhead(lanes: readonly Lane[]): Promise<void> {
@@ -131,9 +160,16 @@ export class Loader {
   }
 }
 
-function jobOf(row: DueDelivery, target: CallbackTarget | undefined): Job | null {
+function fateOf(row: DueDelivery, target: CallbackTarget | undefined, url: string): Fate {
   const [first, ...others] = row.events
-  if (!first) return null
+  if (!first) return { kind: 'empty' }
+  if (row.subscription === 'ended') return { kind: 'ended' }
+  if (row.subscription === 'inactive' || !target) return { kind: 'unwanted' }
+  if (row.asConfigured && target.url !== url) return { kind: 'moved', to: target }
+  return { kind: 'send', job: jobOf(row, [first, ...others], target) }
+}
+
+function jobOf(row: DueDelivery, events: Job['events'], target: CallbackTarget): Job {
   return {
     deliveryId: row.id,
     notificationId: row.notificationId,
@@ -143,23 +179,9 @@ function jobOf(row: DueDelivery, target: CallbackTarget | undefined): Job | null
     attempts: row.attempts,
     firstAttemptAt: row.firstAttemptAt,
     replay: row.replay,
+    ordered: row.ordered,
     createdAt: row.createdAt,
-    events: [first, ...others],
-    target: target ?? nowhere,
+    events,
+    target,
   }
-}
-
-/** Stands where an instance isn't found; such a job is never admitted. */
-const nowhere: CallbackTarget = {
-  instanceId: 0,
-  accountId: 0,
-  elementKey: '',
-  url: null,
-  sends: false,
-  retired: false,
-  signatureKeys: [],
-  tls: null,
-  basic: null,
-  headers: {},
-  ratePerSecond: null,
 }

@@ -19,6 +19,8 @@ export interface Ended {
   outcome: AttemptOutcome
   /** The lane was down and answers again. */
   recovered: boolean
+  /** Others may have waited for its end. */
+  ordered: boolean
 }
 
 /** Hears what was stored. */

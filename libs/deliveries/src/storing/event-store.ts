@@ -1,5 +1,7 @@
 import type { Pool } from 'pg'
+import { inTransaction } from '#database'
 import type { SubscriptionState } from '../subscriptions/subscription.js'
+import { inNoOrder, inOrder, keepSubscribed, orderValues } from './in-order.js'
 import type { IncomingEvent } from './read-record.js'
 
 /** One of the ways that an instance's callbacks go now, as stored. */
@@ -17,6 +19,8 @@ export interface Route extends SubscriptionState {
 /** A notification about to be stored, with a delivery for each who is to get it. */
 export interface PlannedNotification {
   id: string
+  /** Each of its deliveries waits for earlier ones of its objects: stored before, or planned before it. */
+  ordered?: boolean
   events: readonly [IncomingEvent, ...IncomingEvent[]]
   deliveries: readonly PlannedDelivery[]
 }
@@ -40,7 +44,7 @@ export interface RejectedRecord {
 }
 
 // `(x in (select …)) is true` is always a hash look-up; as a plain `in` the planner may make it a nested loop.
-const storeSql = `
+const storeSql = (order: Record<keyof typeof inOrder, string>) => `
   with incoming as (
     select * from unnest($3::text[], $4::bigint[], $5::smallint[], $6::integer[], $7::integer[], $8::text[],
                          $9::text[], $10::text[], $11::text[], $12::text[], $13::double precision[])
@@ -71,15 +75,19 @@ const storeSql = `
     select $1::date, n.id, n.account_id, n.instance_id, n.source, $2::timestamptz
     from unnest($14::bigint[], $15::integer[], $16::integer[], $17::text[]) as n (id, account_id, instance_id, source)
     where (n.id in (select notification_id from stored)) is true
-  ), delivered as (
+  ${order.with}), delivered as (
     insert into delivery (id, notification_id, day, account_id, instance_id, subscription_id, lane_id, state,
-                          created_at, due_at)
-    select d.id, d.notification_id, $1::date, d.account_id, d.instance_id, d.subscription_id, d.lane_id, d.state, $2::timestamptz, now()
+                          created_at, due_at${order.columns})
+    select d.id, d.notification_id, $1::date, d.account_id, d.instance_id, d.subscription_id, d.lane_id, d.state,
+           $2::timestamptz, now()${order.values}
     from unnest($18::bigint[], $19::bigint[], $20::integer[], $21::integer[], $22::bigint[], $23::bigint[], $24::text[])
-      as d (id, notification_id, account_id, instance_id, subscription_id, lane_id, state)
+      as d (id, notification_id, account_id, instance_id, subscription_id, lane_id, state)${order.from}
     where (d.notification_id in (select notification_id from stored)) is true
   )
   select id from kept`
+
+const unorderedSql = storeSql(inNoOrder)
+const orderedSql = storeSql(inOrder)
 
 /** Events, notifications and deliveries as they come in. */
 export class EventStore {
@@ -107,49 +115,21 @@ export class EventStore {
   }
 
   /**
-   * Stores what is new of these, all or nothing, in one statement. Events with an id that is known already, or that
-   * were erased, are left out, and so is a notification that none is left of.
+   * Stores what is new of these, all or nothing, in one statement; where any are ordered, in one transaction. Events
+   * with an id that is known already, or that were erased, are left out, and so is a notification that none is left of.
    * @returns the ids of the events that are new
    * @throws what PostgreSQL says; `isPoison` tells whether it was about one of the records
    */
   async store(planned: readonly PlannedNotification[], day: string, at: Date): Promise<Set<string>> {
-    const events = planned.flatMap(notification => notification.events)
-    const notificationIds = planned.flatMap(({ id, events }) => events.map(() => id))
-    const ordinals = planned.flatMap(({ events }) => events.map((_, ordinal) => ordinal))
-    const firsts = planned.map(notification => notification.events[0].event)
-    const sent = planned.flatMap(({ id, events: [{ event }], deliveries }) =>
-      deliveries.map(delivery => ({ id, event, delivery })),
-    )
-    const { rows } = await this.pool.query<{ id: string }>({
-      name: 'delivery_store',
-      text: storeSql,
-      values: [
-        day,
-        at,
-        events.map(one => one.event.id),
-        notificationIds,
-        ordinals,
-        events.map(one => one.event.accountId),
-        events.map(one => one.event.instanceId),
-        events.map(one => one.event.objectType),
-        events.map(one => one.event.objectId),
-        events.map(one => one.event.eventType),
-        events.map(one => one.head),
-        events.map(one => one.event.raw),
-        events.map(one => one.appendedAt),
-        planned.map(notification => notification.id),
-        firsts.map(event => event.accountId),
-        firsts.map(event => event.instanceId),
-        firsts.map(event => event.source),
-        sent.map(({ delivery }) => delivery.id),
-        sent.map(({ id }) => id),
-        sent.map(({ event }) => event.accountId),
-        sent.map(({ event }) => event.instanceId),
-        sent.map(({ delivery }) => delivery.subscriptionId),
-        sent.map(({ delivery }) => delivery.laneId),
-        sent.map(({ delivery }) => delivery.state),
-      ],
-    })
+    const values = storeValues(planned, day, at)
+    const ordered = planned.some(notification => notification.ordered && notification.deliveries.length > 0)
+    const { rows } = ordered
+      ? await inTransaction(this.pool, async client => {
+          await keepSubscribed(client, planned)
+          const more = [...values, ...orderValues(planned)]
+          return client.query<{ id: string }>({ name: 'delivery_store_ordered', text: orderedSql, values: more })
+        })
+      : await this.pool.query<{ id: string }>({ name: 'delivery_store', text: unorderedSql, values })
     return new Set(rows.map(row => row.id))
   }
 
@@ -170,6 +150,42 @@ export class EventStore {
       ],
     })
   }
+}
+
+function storeValues(planned: readonly PlannedNotification[], day: string, at: Date): unknown[] {
+  const events = planned.flatMap(notification => notification.events)
+  const notificationIds = planned.flatMap(({ id, events }) => events.map(() => id))
+  const ordinals = planned.flatMap(({ events }) => events.map((_, ordinal) => ordinal))
+  const firsts = planned.map(notification => notification.events[0].event)
+  const sent = planned.flatMap(({ id, events: [{ event }], deliveries }) =>
+    deliveries.map(delivery => ({ id, event, delivery })),
+  )
+  return [
+    day,
+    at,
+    events.map(one => one.event.id),
+    notificationIds,
+    ordinals,
+    events.map(one => one.event.accountId),
+    events.map(one => one.event.instanceId),
+    events.map(one => one.event.objectType),
+    events.map(one => one.event.objectId),
+    events.map(one => one.event.eventType),
+    events.map(one => one.head),
+    events.map(one => one.event.raw),
+    events.map(one => one.appendedAt),
+    planned.map(notification => notification.id),
+    firsts.map(event => event.accountId),
+    firsts.map(event => event.instanceId),
+    firsts.map(event => event.source),
+    sent.map(({ delivery }) => delivery.id),
+    sent.map(({ id }) => id),
+    sent.map(({ event }) => event.accountId),
+    sent.map(({ event }) => event.instanceId),
+    sent.map(({ delivery }) => delivery.subscriptionId),
+    sent.map(({ delivery }) => delivery.laneId),
+    sent.map(({ delivery }) => delivery.state),
+  ]
 }
 
 /**

@@ -45,6 +45,8 @@ export interface CallbackTarget {
   headers: Readonly<Record<string, string>>
   /** Null: no limit. */
   ratePerSecond: number | null
+  /** A notification waits for earlier ones of the same objects. */
+  ordered: boolean
 }
 
 /** The callback of an instance, read from its configuration. */
@@ -66,6 +68,7 @@ export function callbackTarget(source: CallbackSource): CallbackTarget {
     basic: username === null ? null : { username, password: configuration['event.notification.basic.password'] ?? '' },
     headers: callbackHeaders(configuration['event.notification.callback.headers'] ?? ''),
     ratePerSecond: ratePerSecond(configuration['event.notification.rate.limit'] ?? ''),
+    ordered: text(configuration['event.notification.ordering']) === 'object',
   }
 }
 

@@ -56,17 +56,22 @@ const beginSql = `
     returning instance_id, lane_id, rate_per_second is not null as rated)
   select instance_id as "instanceId", lane_id as "laneId", rated from begun`
 
-// What waited for an earlier URL goes to the new one, unless a replay has already put it there.
+// What waited for an earlier URL goes to the new one, unless a replay has already put it there. It keeps its position;
+// what it was behind may not have come along.
 const handOverSql = `
   with moved as (
     update delivery d set subscription_id = s.id, lane_id = s.lane_id, state = 'due', due_at = now(),
-      updated_at = now(), attempts = 0, hurried = 0, not_before = null, first_attempt_at = null
+      updated_at = now(), attempts = 0, hurried = 0, not_before = null, first_attempt_at = null, behind = false
     from subscription old
     join subscription s on s.instance_id = old.instance_id and s.configured and s.ended_at is null
     where old.instance_id = any($1::integer[]) and old.configured and old.ended_at is not null
       and d.subscription_id = old.id
       and not exists (select from delivery x where x.notification_id = d.notification_id and x.subscription_id = s.id)
-    returning s.lane_id),
+    returning d.id, d.subscription_id, d.lane_id, d.position),
+  held as (
+    update ordered_object o set subscription_id = moved.subscription_id from moved
+    where moved.position is not null and o.delivery_id = moved.id
+    returning 1),
   wanted as (
     update lane set next_due = now() where id in (select lane_id from moved) and owner is null returning 1)
   select pg_notify('${dueChannel}', '') from moved limit 1`
