@@ -49,7 +49,7 @@ export function openApiPage({ info, paths, components }: OpenApi): string {
   })
   const schemas = Object.entries(components.schemas).map(schemaSection)
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escaped(info.title)} API</title>
-<style>${style}</style><h1>${escaped(info.title)} API</h1><p>${escaped(info.description)}
+<style>${style}</style><h1>${escaped(info.title)} API</h1><p>${prose(info.description)}
 The document itself: <a href="/docs/openapi.json">/docs/openapi.json</a>.</p>
 ${sections.join('\n')}<h2>Bodies</h2>${schemas.join('\n')}</html>`
 }
@@ -57,14 +57,14 @@ ${sections.join('\n')}<h2>Bodies</h2>${schemas.join('\n')}</html>`
 function operationSection({ path, method, operation }: { path: string; method: string; operation: Operation }): string {
   const parameters = (operation.parameters ?? []).map(
     ({ name, in: place, required, description }) =>
-      `<tr><td><code>${escaped(name)}</code><td>${place}${required ? '' : ', optional'}<td>${escaped(description ?? '')}`,
+      `<tr><td><code>${escaped(name)}</code><td>${place}${required ? '' : ', optional'}<td>${prose(description ?? '')}`,
   )
   const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema
   const answers = Object.entries(operation.responses).map(([status, { description, content }]) => {
     const schema = Object.values(content ?? {})[0]?.schema
-    return `<tr><td>${escaped(status)}<td>${schema ? typeName(schema) : ''}<td>${escaped(description ?? '')}`
+    return `<tr><td>${escaped(status)}<td>${schema ? typeName(schema) : ''}<td>${prose(description ?? '')}`
   })
-  return `<h3><b>${method.toUpperCase()}</b>${escaped(path)}</h3>${escaped(operation.summary ?? '')}
+  return `<h3><b>${method.toUpperCase()}</b>${escaped(path)}</h3>${prose(operation.summary ?? '')}
 ${body ? `<p>Body: ${typeName(body)}</p>` : ''}<table>${parameters.join('')}${answers.join('')}</table>`
 }
 
@@ -72,7 +72,7 @@ function schemaSection([name, { properties = {}, required = [] }]: [string, Sche
   const rows = Object.entries(properties).map(
     ([member, schema]) =>
       `<tr><td><code>${escaped(member)}</code>${required.includes(member) ? '' : ', optional'}<td>${typeName(schema)}` +
-      `<td>${escaped(schema.description ?? '')}`,
+      `<td>${prose(schema.description ?? '')}`,
   )
   return `<h3 id="${escaped(name)}">${escaped(name)}</h3><table>${rows.join('')}</table>`
 }
@@ -89,4 +89,9 @@ function typeName({ $ref, type, items, enum: words, nullable }: Schema): string 
 
 function escaped(text: string): string {
   return text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`)
+}
+
+/** A description: what stands between backticks is code. */
+function prose(text: string): string {
+  return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>')
 }

@@ -23,3 +23,15 @@ test('every call of the API is in the document, and on its page', () => {
   }
   expect(page).not.toMatch(/src=|http-equiv/)
 })
+
+test('what descriptions have between backticks is code on the page, and markup in them is text', () => {
+  const page = openApiPage({
+    info: { title: 'T', description: 'give `a<b>` or <i>`x`</i>' },
+    paths: { '/p': { get: { summary: 'by `id`', responses: { 200: { description: '`If-Match`' } } } } },
+    components: { schemas: { S: { properties: { m: { type: 'string', description: 'as `m`; a lone ` stays' } } } } },
+  })
+  expect(page).toContain('give <code>a&#60;b&#62;</code> or &#60;i&#62;<code>x</code>&#60;/i&#62;')
+  for (const text of ['by <code>id</code>', '<code>If-Match</code>', 'as <code>m</code>; a lone ` stays']) {
+    expect(page).toContain(text)
+  }
+})
