@@ -3,7 +3,6 @@ import { encodeEvent, type NormalizedEvent } from '#events'
 import { Accounts } from '#instances'
 import { testDatabase, type TestDatabase } from '#test'
 import type { InstanceBody } from '../instances/instance.dto.js'
-import type { DeliveryBody, SubscriptionBody } from '../notifications/notification.dto.js'
 import { authorizationOf, RunningApi } from '../testing/running-api.js'
 import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
 import type { EventBody } from './event.dto.js'
@@ -92,45 +91,4 @@ test('an instance’s events are listed page by page, the newest first', async (
   expect((await api.call('GET', `/instances/${instanceId}/events?to=2020-01-01`)).body).toEqual([])
   const refused = await api.call('GET', `/instances/${instanceId}/events?from=yesterday&pageSize=0`)
   expect([refused.status, (refused.body as { message: string }).message.split('\n').length]).toEqual([400, 2])
-})
-
-test('a callback URL is a subscription; what is queued for it is listed, and sent again by the deliveries call', async () => {
-  const { body } = await api.call('GET', '/notifications/subscriptions')
-  expect(body).toMatchObject([
-    { channel: 'webhook', topics: [`instance-${instanceId}-intercom-events`], config: { url }, active: true },
-  ])
-  const [subscription] = body as SubscriptionBody[]
-  expect((await api.call('GET', `/notifications/subscriptions/${subscription?.id}`)).body).toEqual(subscription)
-  const where = encodeURIComponent(`channel='webhook' and status='queued' and config.url='${url}'`)
-  const path = `/notifications/subscriptions/deliveries?where=${where}`
-  const queued = (await api.call('GET', path)).body as DeliveryBody[]
-  expect(queued).toHaveLength(3)
-  expect(queued[0]).toMatchObject({ subscriptionId: subscription?.id, status: 'queued', dueDate: null, instanceId })
-  expect((await api.call('GET', path, { authorization: stranger })).body).toEqual([])
-  expect((await api.call('PUT', path, { authorization: stranger })).body).toEqual({ deliveries: 0 })
-  expect((await api.call('PUT', path)).body).toEqual({ deliveries: 3 })
-  expect((await api.call('GET', path)).body).toEqual([])
-  expect((await api.call('GET', '/notifications/subscriptions/deliveries')).body).toMatchObject([
-    { status: 'created' },
-    {},
-    {},
-  ])
-  expect((await api.call('GET', "/notifications/subscriptions/deliveries?where=status='x'")).status).toBe(400)
-  expect((await api.call('GET', '/notifications/subscriptions/deliveries?where=nonsense')).status).toBe(400)
-})
-
-test('another callback URL begins another subscription, and deleting it takes the URL out of the instance', async () => {
-  const configuration = { 'event.notification.callback.url': 'https://other.example/events' }
-  await api.call('PATCH', `/instances/${instanceId}`, { body: { configuration } })
-  const [now] = (await api.call('GET', '/notifications/subscriptions')).body as SubscriptionBody[]
-  expect(now?.config.url).toBe('https://other.example/events')
-  expect(
-    (await api.call('DELETE', `/notifications/subscriptions/${now?.id}`, { authorization: stranger })).status,
-  ).toBe(404)
-  expect((await api.call('DELETE', `/notifications/subscriptions/${now?.id}`)).status).toBe(200)
-  expect((await api.call('GET', '/notifications/subscriptions')).body).toEqual([])
-  expect((await api.call('GET', `/notifications/subscriptions/${now?.id}`)).body).toMatchObject({ active: false })
-  const { body } = await api.call('GET', `/instances/${instanceId}`)
-  expect((body as InstanceBody).configuration).toMatchObject({ 'event.notification.callback.url': null })
-  expect((await api.call('GET', '/notifications/subscriptions/abc')).status).toBe(404)
 })

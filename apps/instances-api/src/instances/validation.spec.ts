@@ -154,6 +154,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['headers that are none', { 'event.notification.callback.headers': 'no header' }, /callback.headers": has a line/],
   ['headers that are ours', { 'event.notification.callback.headers': '{"Webhook-Id":"1"}' }, /can't set Webhook-Id/],
   ['a limit of nothing', { 'event.notification.rate.limit': 'slow' }, /rate.limit": "slow" is not a rate/],
+  ['an order that there is not', { 'event.notification.ordering': 'strict' }, /"strict" is no order.*write "object"/],
   ['a site that there is not', { siteAddress: 'evil.example' }, /siteAddress: "evil.example" is none of/],
   [
     'a mask that nothing is behind',
@@ -166,6 +167,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
 })
 
 test.each<[string, unknown, RegExp]>([
+  ['no body at all', undefined, /body: is missing; send one/],
   ['a body that is no object', [1], /body: \[1\] is not a JSON object/],
   [
     'a missing name',

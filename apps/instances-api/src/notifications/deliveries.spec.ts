@@ -171,8 +171,8 @@ test('with hydrate there is the body of the callback, byte for byte, and the sub
 test('what is queued is sent again: of a subscription, an instance or a URL; nothing else is', async () => {
   await store('queued')
   await store('queued')
-  const put = async (where: string) => {
-    const { status, body } = await api.call('PUT', `${path}?where=${encodeURIComponent(where)}`)
+  const put = async (where: string, authorization = authorizationOf(api.account)) => {
+    const { status, body } = await api.call('PUT', `${path}?where=${encodeURIComponent(where)}`, { authorization })
     return [status, body]
   }
   await database.pool.query('update subscription set active = false')
@@ -186,6 +186,10 @@ test('what is queued is sent again: of a subscription, an instance or a URL; not
     [other.id, true],
   ])
   expect(await put(`instanceId=${instanceId + 1}`)).toEqual([200, { deliveries: 0 }])
+  const ofUrl = `channel='webhook' and status='queued' and config.url='${url}'`
+  expect(await put(ofUrl, stranger)).toEqual([200, { deliveries: 0 }])
+  expect(await put(ofUrl)).toEqual([200, { deliveries: 2 }])
+  await store('queued')
   expect(await put(`instanceId=${instanceId}`)).toEqual([200, { deliveries: 2 }])
   expect(await get(`status='queued'`)).toEqual([])
   for (const [status, hint] of [

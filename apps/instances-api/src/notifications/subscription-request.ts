@@ -1,5 +1,5 @@
 import { callbackFault, type CallbackRules } from '../instances/request/event-faults.js'
-import { placeOf, quoted, type Faults } from '../instances/request/faults.js'
+import { placeOf, quoted, wrong, type Faults } from '../instances/request/faults.js'
 import { readTopic, type Topic } from './topic.js'
 
 /** What of `POST /notifications/subscriptions` could be read; the rest is among the faults. */
@@ -26,13 +26,13 @@ export function readSubscription(body: unknown, rules: CallbackRules, faults: Fa
 function channelFault(channel: unknown): string {
   return channel === 'email' || channel === 'sms' || channel === 'push'
     ? `${quoted(channel)} is not to be had here; notifications are callbacks: write "webhook"`
-    : `${quoted(channel)} is no channel; write "webhook"`
+    : `${wrong(channel, 'is no channel')}; write "webhook"`
 }
 
 function readTopics(topics: unknown, faults: Faults): Topic | null {
   const expected = 'write the topic of one instance, such as ["instance-410-intercom-events"]'
   if (!Array.isArray(topics) || topics.length === 0) {
-    faults.add('topics', `${quoted(topics)} is no list of topics; ${expected}`)
+    faults.add('topics', `${wrong(topics, 'is no list of topics')}; ${expected}`)
     return null
   }
   if (topics.length > 1) {
@@ -48,7 +48,10 @@ function readTopics(topics: unknown, faults: Faults): Topic | null {
 function readUrl(config: unknown, rules: CallbackRules, faults: Faults): string | null {
   const given = isObject(config) ? config['url'] : undefined
   if (typeof given !== 'string') {
-    faults.add('config.url', `${quoted(given)} is not a URL; write the whole of it, such as https://example.com/events`)
+    faults.add(
+      'config.url',
+      `${wrong(given, 'is not a URL')}; write the whole of it, such as https://example.com/events`,
+    )
     return null
   }
   const url = given.trim()

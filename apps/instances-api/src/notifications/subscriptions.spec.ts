@@ -70,6 +70,7 @@ test('an instance gets a further callback URL, which is listed, read and ended b
     ...{ active: false, deactivatedReason: 'removed' },
   })
   expect((await api.call('DELETE', `${path}/${added.id}`)).status).toBe(404)
+  expect((await api.call('GET', `${path}/abc`)).status).toBe(404)
   expect(await configuredUrl()).toBe(url)
 })
 
@@ -104,9 +105,9 @@ test('every fault is told at once, and nothing is made', async () => {
   }
   const missing = [
     400,
-    expect.stringContaining('channel: undefined is no channel'),
-    expect.stringContaining('topics: undefined is no list'),
-    expect.stringContaining('config.url: undefined is not a URL'),
+    expect.stringContaining('channel: is missing; write "webhook"'),
+    expect.stringContaining('topics: is missing'),
+    expect.stringContaining('config.url: is missing'),
   ]
   expect(await refusal({})).toEqual(missing)
   expect(await refusal({ config: { url: null } })).toMatchObject([400, {}, {}, expect.stringContaining('null')])

@@ -9,6 +9,11 @@ export function quoted(value: unknown): string {
   return text.length <= 120 ? text : `${text.slice(0, 117)}…`
 }
 
+/** What is wrong with a value: `"x" is no channel`, or that there is none. */
+export function wrong(value: unknown, what: string): string {
+  return value === undefined ? 'is missing' : `${quoted(value)} ${what}`
+}
+
 /** Gathers all that is wrong with a request, in the order it was found; one fault for a place and what is in it. */
 export class Faults {
   readonly #places: string[] = []

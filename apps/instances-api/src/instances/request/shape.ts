@@ -1,5 +1,5 @@
 import { validateSync, type ValidationError } from 'class-validator'
-import { Faults, placeOf, quoted } from './faults.js'
+import { Faults, placeOf, wrong } from './faults.js'
 import { ElementReference } from './instance-request.dto.js'
 
 /** Reads `body` as a `Request`, and reports what isn't of its declared shape. Null: it isn't even an object. */
@@ -9,7 +9,7 @@ export function readShape<Request extends { element?: ElementReference | null }>
   faults: Faults,
 ): Request | null {
   if (!isObject(body)) {
-    faults.add('body', `${quoted(body)} is not a JSON object`)
+    faults.add('body', `${wrong(body, 'is not a JSON object')}; send one, with content-type: application/json`)
     return null
   }
   const request = asInstance(type, body)
