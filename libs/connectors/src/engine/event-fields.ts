@@ -109,6 +109,13 @@ const notificationFields: ConfigurationField[] = [
     type: 'TEXTFIELD_32',
   },
   {
+    key: 'event.notification.ordering',
+    label: 'Callback Order',
+    description: '"object": a notification waits for every earlier one of the same object; default: none waits',
+    type: 'COMBO',
+    options: ['object'],
+  },
+  {
     key: 'event.objects',
     label: 'Objects to Monitor for Changes',
     description: 'Comma separated',

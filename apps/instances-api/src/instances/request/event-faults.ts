@@ -35,6 +35,9 @@ export function reportEventFaults(
   )
   check('event.notification.callback.headers', callbackHeadersFault)
   check('event.notification.instance.finder', value => finderFault(value, connector))
+  check('event.notification.ordering', value =>
+    value === 'object' ? null : `${quoted(value)} is no order there is; write "object" or leave it out`,
+  )
   check('event.notification.rate.limit', value =>
     ratePerSecond(value) === null
       ? `${quoted(value)} is not a rate; write callbacks per second (10), or per s, m or h (100/m)`
