@@ -44,6 +44,9 @@ export class Dispatching implements OnApplicationBootstrap, BeforeApplicationShu
     this.every(forsakenMs, 'forsaken lanes', async () => void (await this.ownership.findForsaken()))
     this.every(idleMs, 'idle lanes', () => this.lanes.releaseIdle(Date.now() - idleMs))
     this.every(hourMs, 'retention', () => this.keepHouse())
+    // A machine that never runs for an hour has its days dropped, too.
+    const first = setTimeout(() => void this.attempt('retention', () => this.keepHouse()), lookMs)
+    this.#timers.push(first)
   }
 
   /** What is under way ends, its outcomes are stored, and all leases are given back. */
@@ -66,9 +69,11 @@ export class Dispatching implements OnApplicationBootstrap, BeforeApplicationShu
     await this.partitions.ensure(now)
     const { retentionDays, eventIdDays, undeliveredDays } = this.settings
     const retention = { eventDays: retentionDays, idDays: eventIdDays, undeliveredDays }
-    const { dropped, givenUp } = await this.partitions.expire(now, retention)
+    const { dropped, givenUp, forgotten } = await this.partitions.expire(now, retention)
     this.metrics.gaveUp(givenUp)
-    if (dropped.length > 0 || givenUp > 0) this.log.info({ dropped, givenUp }, 'past retention')
+    if (dropped.length > 0 || givenUp > 0 || forgotten > 0) {
+      this.log.info({ dropped, givenUp, forgotten }, 'past retention')
+    }
   }
 
   private watch(): void {

@@ -1,6 +1,7 @@
 import { Global, Module, type Provider } from '@nestjs/common'
 import { DatabaseModule, POOL } from '#database'
 import type { Pool } from 'pg'
+import { Erasures } from './erasure/erasures.js'
 import { DueDeliveries } from './lanes/load-due.js'
 import { LaneOwnership } from './lanes/ownership.js'
 import { Outcomes } from './outcomes/outcomes.js'
@@ -10,7 +11,9 @@ import { DeliveryList } from './reading/delivery-list.js'
 import { Dispositions } from './reading/dispositions.js'
 import { EventCounts } from './reading/event-counts.js'
 import { Events } from './reading/events.js'
+import { RejectedRecords } from './rejected/rejected-records.js'
 import { Replays } from './replay/replays.js'
+import { ReplaySteps } from './replay/replay-steps.js'
 import { EventStore } from './storing/event-store.js'
 import { IdBlocks } from './storing/id-blocks.js'
 import { Subscriptions } from './subscriptions/subscriptions.js'
@@ -20,6 +23,7 @@ const tables = [
   DeliveryList,
   DueDeliveries,
   Dispositions,
+  Erasures,
   EventCounts,
   Events,
   EventStore,
@@ -27,7 +31,9 @@ const tables = [
   LaneOwnership,
   Outcomes,
   Partitions,
+  RejectedRecords,
   Replays,
+  ReplaySteps,
   Subscriptions,
 ]
 

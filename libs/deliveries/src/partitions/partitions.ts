@@ -20,6 +20,8 @@ export interface Expiry {
   dropped: string[]
   /** Undelivered notifications given up, as the setting demands. */
   givenUp: number
+  /** Records that couldn't be stored, and that nobody had stored after all. */
+  forgotten: number
 }
 
 // Several processes may do this at once; whoever comes second finds it done. The number is this lock's alone.
@@ -29,6 +31,11 @@ const laterCodes = ['55P03', '55000', '55006', '40P01']
 // Locks on the parent make everyone behind them wait, so none is waited for long; the next round tries again.
 const lockTimeout = '2s'
 
+const giveUpSql = `delete from delivery where id in (select id from delivery where day < $1 limit 10000)`
+const forgetIdsSql = `delete from event_key where id in (select id from event_key where day < $1 limit 10000)`
+const forgetRejectedSql = `
+  delete from rejected_record where id in (select id from rejected_record where rejected_at < $1::date limit 10000)`
+
 /** Makes days ahead and drops days past, without ever standing in the way of inserts. */
 export class Partitions {
   constructor(private readonly pool: Pool) {}
@@ -36,7 +43,7 @@ export class Partitions {
   /** Makes the partitions of `from` and the days after it that are missing. */
   async ensure(from: Date, days = 3): Promise<void> {
     const wanted = Array.from({ length: days }, (_, ahead) => dayOf(from, ahead))
-    const existing = await this.existing()
+    const existing = await this.existing('attached')
     const missing = partitionedTables.flatMap(table =>
       wanted.filter(day => !existing[table].has(day)).map(day => ({ table, day })),
     )
@@ -50,24 +57,32 @@ export class Partitions {
   async expire(now: Date, retention: Retention): Promise<Expiry> {
     const givenUp = retention.undeliveredDays > 0 ? await this.giveUp(dayOf(now, -retention.undeliveredDays)) : 0
     const dropped = retention.eventDays > 0 ? await this.dropBefore(dayOf(now, -retention.eventDays)) : []
-    if (retention.eventDays > 0) await this.forgetIds(dayOf(now, -Math.max(retention.idDays, retention.eventDays)))
-    return { dropped, givenUp }
+    if (retention.eventDays <= 0) return { dropped, givenUp, forgotten: 0 }
+    await this.forgetIds(dayOf(now, -Math.max(retention.idDays, retention.eventDays)))
+    const forgotten = await this.inBatches(forgetRejectedSql, dayOf(now, -retention.eventDays))
+    return { dropped, givenUp, forgotten }
   }
 
-  /** One whose detaching was interrupted comes first: it has to be finished before another can begin. */
-  private async existing(): Promise<Record<PartitionedTable, Set<string>>> {
-    const { rows } = await this.pool.query<{ parent: PartitionedTable; child: string }>(
-      `select i.inhparent::regclass::text as parent, c.relname as child
-       from pg_inherits i join pg_class c on c.oid = i.inhrelid
-       where i.inhparent = any(array['event'::regclass, 'notification'::regclass, 'attempt'::regclass])
-       order by i.inhdetachpending desc, c.relname`,
+  /**
+   * One whose detaching was interrupted comes first: it has to be finished before another can begin. One that is
+   * detached, but wasn't dropped since somebody read it, still exists.
+   */
+  private async existing(which: 'all' | 'attached'): Promise<Record<PartitionedTable, Set<string>>> {
+    const { rows } = await this.pool.query<{ child: string }>(
+      `select c.relname as child
+       from pg_class c left join pg_inherits i on i.inhrelid = c.oid
+       where c.relname ~ '^(event|notification|attempt)_p[0-9]{8}$' and c.relkind = 'r'
+         and c.relnamespace = (select relnamespace from pg_class where oid = 'event'::regclass)
+         and ($1 = 'all' or i.inhrelid is not null)
+       order by i.inhdetachpending desc nulls last, c.relname`,
+      [which],
     )
     const days: Record<PartitionedTable, Set<string>> = {
       event: new Set(),
       notification: new Set(),
       attempt: new Set(),
     }
-    for (const { parent, child } of rows) days[parent].add(dayOfTable(child))
+    for (const { child } of rows) days[child.replace(/_p.*/, '') as PartitionedTable].add(dayOfTable(child))
     return days
   }
 
@@ -93,7 +108,7 @@ export class Partitions {
 
   /** All but the days that an undelivered notification needs: its events, and its attempts since. */
   private async dropBefore(limit: string): Promise<string[]> {
-    const existing = await this.existing()
+    const existing = await this.existing('all')
     const { rows } = await this.pool.query<{ day: string }>(`select distinct day::text as day from delivery`)
     const live = new Set(rows.map(row => row.day))
     const oldest = [...live].sort()[0] ?? '9999-12-31'
@@ -133,17 +148,19 @@ export class Partitions {
   }
 
   private async giveUp(limit: string): Promise<number> {
-    const { rowCount } = await this.pool.query(`delete from delivery where day < $1`, [limit])
-    return rowCount ?? 0
+    return this.inBatches(giveUpSql, limit)
   }
 
   private async forgetIds(limit: string): Promise<void> {
-    for (let more = true; more;) {
-      const { rowCount } = await this.pool.query(
-        `delete from event_key where id in (select id from event_key where day < $1 limit 10000)`,
-        [limit],
-      )
-      more = rowCount === 10_000
+    await this.inBatches(forgetIdsSql, limit)
+  }
+
+  /** So that nothing is locked for long. */
+  private async inBatches(sql: string, limit: string): Promise<number> {
+    for (let done = 0; ;) {
+      const { rowCount } = await this.pool.query(sql, [limit])
+      done += rowCount ?? 0
+      if (rowCount !== 10_000) return done
     }
   }
 }
