@@ -95,6 +95,7 @@ test('where the extension may not be added, everything else is', async () => {
   const bare = new URL(url)
   bare.pathname = `/${name}`
   const owner = new pg.Pool({ connectionString: bare.href, max: 1 })
+  owner.on('error', () => undefined)
   try {
     await owner.query(`grant create on schema public to ${name}`)
     Object.assign(bare, { username: name, password: 'bare' })
