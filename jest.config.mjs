@@ -42,7 +42,6 @@ const specs = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
-  testTimeout: 30_000,
 }
 
 // Drills kill and freeze processes, and load the machine: beside them a spec that waits for something would wait in vain.
@@ -57,4 +56,6 @@ export default {
     },
   ],
   maxWorkers: 2,
+  // Of the whole run: a project's own isn't heeded.
+  testTimeout: 30_000,
 }
