@@ -1,7 +1,7 @@
 import { DatabaseModule } from '#database'
 import { DeliveriesModule } from '#deliveries'
 import { EgressModule } from '#egress'
-import { EventLogModule } from '#event-log'
+import { EventLogModule, SpoolTable } from '#event-log'
 import { InstancesModule } from '#instances'
 import { Module } from '@nestjs/common'
 import { APP_FILTER } from '@nestjs/core'
@@ -10,6 +10,10 @@ import { AnalyticsController } from './analytics/analytics.controller.js'
 import { DispositionsController } from './analytics/dispositions.controller.js'
 import { ConfigurationController } from './configuration/configuration.controller.js'
 import { ElementsController } from './elements/elements.controller.js'
+import { ErasureRunner } from './erasure/erasure-runner.js'
+import { ErasureService } from './erasure/erasure-service.js'
+import { ErasuresController } from './erasure/erasures.controller.js'
+import { Erasing } from './erasure/erasing.js'
 import { ErrorFilter } from './errors/error.filter.js'
 import { EventsController } from './events/events.controller.js'
 import { HttpRules } from './http/http-rules.js'
@@ -35,6 +39,7 @@ import { OutboxRunner } from './outbox/outbox-runner.js'
 import { PollerRecordsController } from './polls/poller-records.controller.js'
 import { PollingDisabledController } from './polls/polling-disabled.controller.js'
 import { PollsController } from './polls/polls.controller.js'
+import { ReplaysController } from './replays/replays.controller.js'
 import { InstanceObjectsController } from './resource-docs/instance-objects.controller.js'
 import { ObjectsController } from './resource-docs/objects.controller.js'
 import { ResourceDocsController } from './resource-docs/resource-docs.controller.js'
@@ -63,9 +68,11 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     HubsController,
     PollsController,
     PollerRecordsController,
+    ErasuresController,
     PollingDisabledController,
     DeliveriesController,
     SubscriptionsController,
+    ReplaysController,
     SignatureKeysController,
     AccountSettingsController,
     AccountsController,
@@ -85,6 +92,10 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     AnswerKeeper,
     CreationsHeld,
     KeysForgotten,
+    SpoolTable,
+    Erasing,
+    ErasureService,
+    ErasureRunner,
     { provide: APP_FILTER, useClass: ErrorFilter },
   ],
 })

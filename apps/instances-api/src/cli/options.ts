@@ -43,6 +43,26 @@ export const id: Option<number> = {
   },
 }
 
+/** An instance's id. */
+export const instanceId: Option<number> = { ...id, expected: 'the id of an instance' }
+
+/** Whatever a vendor calls something. */
+export const text: Option<string> = {
+  takes: '<text>',
+  expected: 'a text',
+  read: words => (words === '' ? undefined : { value: words }),
+}
+
+/** What "rejected list" calls a record. */
+export const rejectedId: Option<{ from: 'record' | 'spool'; id: string }> = {
+  takes: '<id>',
+  expected: 'an id as "tributary rejected list" shows it',
+  read(words) {
+    const [, from, id = ''] = /^(record|spool)-([1-9]\d{0,17})$/.exec(words) ?? []
+    return from === 'record' || from === 'spool' ? { value: { from, id } } : undefined
+  },
+}
+
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** Milliseconds, of 30 days at most. */

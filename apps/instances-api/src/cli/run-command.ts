@@ -1,8 +1,10 @@
 import { SettingsError } from '#platform'
 import { createAccount, listAccounts } from './accounts.js'
 import type { Command, Environment, Output } from './command.js'
+import { erase } from './erase.js'
 import { migrateAll } from './migrate-all.js'
 import { optionUsage, readOptions } from './options.js'
+import { listRejected, retryRejected } from './rejected.js'
 import { rotateKeys } from './rotate-keys.js'
 import { rotateAccountSecrets } from './rotate-secrets.js'
 import { createUser, deleteUser } from './users.js'
@@ -14,6 +16,9 @@ const commands: Readonly<Record<string, Command>> = {
   'accounts rotate-secrets': rotateAccountSecrets,
   'users create': createUser,
   'users delete': deleteUser,
+  erase,
+  'rejected list': listRejected,
+  'rejected retry': retryRejected,
   migrate: migrateAll,
   'keys rotate': rotateKeys,
   openapi: writeOpenApi,
