@@ -223,6 +223,11 @@ export const calls: Record<string, (world: World) => Call | Promise<Call>> = {
   }),
   'DELETE /api/instances/{id}/signature-key': async ({ fresh }) => ({ path: { id: (await fresh()).id } }),
 
+  'POST /api/replays': ({ listening: { id: instanceId } }) => ({ body: { instanceId, all: true }, status: 202 }),
+  'GET /api/replays': () => ({ query: { pageSize: '1' } }),
+  'GET /api/replays/{id}': async world => ({ path: { id: await replay(world) } }),
+  'DELETE /api/replays/{id}': async world => ({ path: { id: await replay(world) } }),
+
   'GET /elements/api-v2/notifications/subscriptions': () => ({}),
   'POST /elements/api-v2/notifications/subscriptions': ({ listening }) => ({
     body: {
@@ -269,4 +274,12 @@ async function subscription({ api, fresh }: World): Promise<string> {
     topics[0]?.startsWith(`instance-${id}-`),
   )
   return String(own?.id)
+}
+
+/** The id of a replay that has ended. */
+async function replay({ api, listening: { id: instanceId } }: World): Promise<string> {
+  const { body } = await api.call('POST', '//api/replays', { body: { instanceId, all: true } })
+  const { replayId } = body as { replayId: number }
+  await api.call('DELETE', `//api/replays/${replayId}`)
+  return String(replayId)
 }

@@ -255,16 +255,12 @@ describe('the dispatcher', () => {
     await dispatcher.take(...events)
     targets.to(19, receiver.url)
     await dispatcher.subscriptions.follow([targets.configured.get(19)!])
-    expect(await dispatcher.replays.start({ accountId: 8, instanceId: 19 })).toBe(0)
-    expect(await dispatcher.replays.start({ accountId: 7, instanceId: 19, to: new Date(Date.now() - 60_000) })).toBe(0)
-    expect(await dispatcher.replays.start({ accountId: 7, instanceId: 19, from: new Date(Date.now() - 60_000) })).toBe(
-      2,
-    )
+    await dispatcher.replays.start({ accountId: 7, instanceId: 19 })
     const [first] = await receiver.count(2)
     expect(first!.headers).toMatchObject({ 'elements-webhook-replay': 'true' })
     await until(async () => expect(await undelivered()).toBe(0))
     const notificationIds = [String(first!.headers['webhook-id'])]
-    expect(await dispatcher.replays.start({ accountId: 7, instanceId: 19, notificationIds })).toBe(1)
+    await dispatcher.replays.start({ accountId: 7, notificationIds })
     const again = (await receiver.count(3))[2]
     expect(again!.body).toBe(first!.body)
     expect(await dispatcher.events.byId(events[0]!.id)).toMatchObject({ status: 'delivered' })

@@ -6,6 +6,7 @@ import { Loader } from './lanes/loader.js'
 import { Membership } from './lanes/membership.js'
 import { OutcomeWriter } from './lanes/outcome-writer.js'
 import { DispatcherMetrics } from './metrics.js'
+import { ReplayRunner } from './replays/replay-runner.js'
 import { Callbacks } from './sending/callbacks.js'
 
 /** The dispatcher without its ports: the log it reads, the targets it asks for, the way out. */
@@ -19,4 +20,5 @@ export const dispatching = [
   Loader,
   Membership,
   OutcomeWriter,
+  ReplayRunner,
 ]

@@ -188,7 +188,7 @@ describe('an instance with several subscriptions', () => {
     await configured.count(1)
     await subscribe(10, other.url)
     await until(async () => expect((await dispatcher.list.waiting(7)).items).toEqual([]))
-    expect(await dispatcher.replays.start({ accountId: 7, instanceId: 10 })).toBe(2)
+    await dispatcher.replays.start({ accountId: 7, instanceId: 10 })
     const [again] = await other.count(1)
     await configured.count(2)
     expect(again!.headers).toMatchObject({ 'elements-webhook-replay': 'true' })

@@ -13,6 +13,7 @@ import {
   Outcomes,
   Partitions,
   Replays,
+  ReplaySteps,
   Subscriptions,
 } from '#deliveries'
 import { POOL } from '#database'
@@ -70,6 +71,8 @@ export async function startDispatcher(pool: Pool, targets: CallbackTargets) {
     LaneOwnership,
     Outcomes,
     Partitions,
+    Replays,
+    ReplaySteps,
     Subscriptions,
   ]
 

@@ -23,9 +23,8 @@ export class QueryReading {
     if (given === undefined) return undefined
     // A plus that nobody encoded arrives as a space.
     const text = given.trim().replace(/ (?=\d\d:?\d\d$)/, '+')
-    const [, day, time = 'T00:00:00', zone = 'Z'] = iso.exec(text) ?? []
-    const date = new Date(day === undefined ? NaN : `${day}${time.replace(' ', 'T')}${zone}`)
-    if (!Number.isNaN(date.getTime()) && isDay(day)) return date
+    const date = instantOf(text)
+    if (date) return date
     this.fault(`${name}: "${given}" is not an ISO 8601 instant such as 2026-01-31T00:00:00Z`)
     return undefined
   }
@@ -77,6 +76,13 @@ export class QueryReading {
       .flat()
       .filter((value): value is string => typeof value === 'string' && value !== '')
   }
+}
+
+/** What text of ISO 8601 denotes, in UTC where it has no zone; null: it is none. */
+export function instantOf(text: string): Date | null {
+  const [, day, time = 'T00:00:00', zone = 'Z'] = iso.exec(text) ?? []
+  const date = new Date(day === undefined ? NaN : `${day}${time.replace(' ', 'T')}${zone}`)
+  return !Number.isNaN(date.getTime()) && isDay(day) ? date : null
 }
 
 // 31 February would be a day in March.

@@ -1,57 +1,159 @@
 import type { Pool } from 'pg'
-import { dueChannel } from '../subscriptions/channels.js'
+import { inTransaction } from '#database'
+import { over } from '../sql.js'
+import { endedChannel } from '../subscriptions/channels.js'
+import { count, type Selected } from './choose.js'
+import {
+  replayColumns,
+  usualPerSecond,
+  type NewReplay,
+  type Replay,
+  type ReplaySelection,
+  type ReplaySize,
+} from './replay.js'
+import { standings, type Standing } from './standing.js'
 
-/** Which of an instance's notifications to send again, or for the first time. */
-export interface ReplayRange {
-  accountId: number
+/** A stored notification that was asked for by its own id or an event's. */
+export interface FoundNotification {
+  /** What was asked for. */
+  asked: string
+  notificationId: string
   instanceId: number
-  /** Stored at or after, and before. */
-  from?: Date
-  to?: Date
-  /** Only these. */
-  notificationIds?: readonly string[]
-  /** The oldest ones first. */
-  limit?: number
 }
 
-const defaultLimit = 10_000
+/** What became of the wish for a replay. */
+export type ReplayStart = ({ kind: 'started'; id: string } & ReplaySize) | { kind: 'too-many'; limit: number }
 
-// A whole block per row: ids needn't be dense, and no round trip is needed to draw them.
-const replaySql = `
-  with chosen as (
-    select n.id, n.day, n.account_id, n.instance_id, n.created_at
-    from notification n
-    where n.account_id = $1 and n.instance_id = $2
-      and ($3::timestamptz is null or (n.created_at >= $3 and n.day >= ($3 at time zone 'utc')::date))
-      and ($4::timestamptz is null or (n.created_at < $4 and n.day <= ($4 at time zone 'utc')::date))
-      and ($5::bigint[] is null or n.id = any($5))
-    order by n.day, n.id limit $6),
-  added as (
-    insert into delivery (id, notification_id, day, account_id, instance_id, subscription_id, lane_id, state, replay,
-                          created_at, due_at)
-    select nextval('id_block') * 1000, c.id, c.day, c.account_id, c.instance_id, s.id, s.lane_id,
-           case when s.active then 'due' else 'queued' end, true, c.created_at, now()
-    from chosen c join subscription s on s.instance_id = c.instance_id and s.ended_at is null
-    on conflict (notification_id, subscription_id) do nothing
-    returning lane_id),
-  wanted as (
-    update lane set next_due = now() where id in (select lane_id from added) and owner is null returning 1)
-  select (select count(*)::integer from added) as count, pg_notify('${dueChannel}', lane_id::text)
-  from (select distinct lane_id from added) lanes`
+const runningAtMost = 100
+const keptDays = 30
 
-/** Sends stored notifications again: the same id and bytes, with a header that says so. */
+// The time now is the database's, as it is where the rows are made.
+const insertSql = `
+  with made as (
+    insert into replay (account_id, instance_id, notification_ids, from_at, to_at, object_type, undelivered,
+                        subscription_id, per_second, notifications, exact)
+    select $1::integer, $2, $3::bigint[], $4::timestamptz, least($5::timestamptz, clock_timestamp()), $6, $7, $8::bigint,
+           $9, $10, $11
+    where (select count(*) from replay where account_id = $1 and state = 'running') < ${runningAtMost}
+    returning id)
+  select id from made`
+
+// What was queued before is so again; all else that hasn't arrived is taken out, of the dispatchers' memory too.
+const takeOutSql = `
+  with requeued as (
+    update delivery set state = 'queued', replay_id = null, requeue = false, updated_at = now()
+    where replay_id = $1 and state = 'due' and requeue
+    returning lane_id, subscription_id),
+  removed as (
+    delete from delivery where replay_id = $1 and state = 'due' and not requeue returning lane_id, subscription_id)
+  select pg_notify('${endedChannel}', t.lane_id || ':' || t.subscription_id)
+  from (select * from requeued union select * from removed) t`
+
+/** The sending again of stored notifications: the same id and bytes, with a header that says so. */
 export class Replays {
   constructor(private readonly pool: Pool) {}
 
+  /** How many notifications it would be. */
+  count(selection: ReplaySelection): Promise<ReplaySize> {
+    return count(over(this.pool), selectedOf(selection))
+  }
+
   /**
-   * Makes deliveries to the instance's present URL of what its range holds; what is on its way already stays as it is.
-   * Where the subscription isn't active they are queued; where there is no URL, nothing is made.
-   * @returns how many
+   * Asks for a replay; dispatchers make it, a few callbacks at a time. That the instance is the account's is for the
+   * caller to know.
    */
-  async start(range: ReplayRange): Promise<number> {
-    const { accountId, instanceId, from, to, notificationIds, limit = defaultLimit } = range
-    const values = [accountId, instanceId, from ?? null, to ?? null, notificationIds ?? null, limit]
-    const { rows } = await this.pool.query<{ count: number }>(replaySql, values)
-    return rows[0]?.count ?? 0
+  async start(replay: NewReplay): Promise<ReplayStart> {
+    const size = await this.count(replay)
+    const selected = selectedOf(replay)
+    const { accountId, instanceId, notificationIds, from, to, objectType, undelivered, subscriptionId } = selected
+    const { perSecond = usualPerSecond } = replay
+    const { rows } = await this.pool.query<{ id: string }>(insertSql, [
+      ...[accountId, instanceId, instanceId === null ? (notificationIds ?? []) : null, from],
+      ...[to, objectType, undelivered, subscriptionId, perSecond, size.notifications, size.exact],
+    ])
+    const [made] = rows
+    return made ? { kind: 'started', id: made.id, ...size } : { kind: 'too-many', limit: runningAtMost }
+  }
+
+  /** Those of an account's notifications that are stored; others are missing. */
+  async byNotifications(accountId: number, ids: readonly string[]): Promise<FoundNotification[]> {
+    return over(this.pool)<FoundNotification>(
+      `select n.id as asked, n.id as "notificationId", n.instance_id as "instanceId"
+       from unnest($1::bigint[]) as t (id) join notification n on n.id = t.id where n.account_id = $2`,
+      [ids, accountId],
+    )
+  }
+
+  /** The notifications that brought these events of an account. */
+  async byEvents(accountId: number, eventIds: readonly string[]): Promise<FoundNotification[]> {
+    return over(this.pool)<FoundNotification>(
+      `select e.id as asked, e.notification_id as "notificationId", e.instance_id as "instanceId"
+       from event_key k join event e on e.day = k.day and e.id = k.id where k.id = any($1::text[]) and e.account_id = $2`,
+      [eventIds.filter(id => !id.includes('\0')), accountId],
+    )
+  }
+
+  /** Whether callbacks of these instances have anywhere to go. */
+  standings(
+    accountId: number,
+    instanceIds: readonly number[],
+    subscriptionId: string | null,
+  ): Promise<Map<number, Standing>> {
+    return standings(over(this.pool), accountId, instanceIds, subscriptionId)
+  }
+
+  /** Null: the account has none with this id. */
+  async get(accountId: number, id: string): Promise<Replay | null> {
+    if (!/^\d{1,18}$/.test(id)) return null
+    const { rows } = await this.pool.query<Replay>(
+      `select ${replayColumns} from replay r where r.account_id = $1 and r.id = $2`,
+      [accountId, id],
+    )
+    return rows[0] ?? null
+  }
+
+  /** An account's, the newest first; only ids below `before` where given. */
+  async list(accountId: number, limit: number, before?: string): Promise<Replay[]> {
+    const { rows } = await this.pool.query<Replay>(
+      `select ${replayColumns} from replay r where r.account_id = $1 and ($2::bigint is null or r.id < $2)
+       order by r.id desc limit $3`,
+      [accountId, before ?? null, limit],
+    )
+    return rows
+  }
+
+  /**
+   * Stops a replay that is running: nothing more is made, and what waits is taken out. What failed stays queued, and
+   * callbacks under way end. Null: the account has none with this id.
+   */
+  async cancel(accountId: number, id: string): Promise<Replay | null> {
+    if (!/^\d{1,18}$/.test(id)) return null
+    await inTransaction(this.pool, async client => {
+      const stopped = await client.query(
+        `update replay set state = 'cancelled', updated_at = now(), finished_at = now()
+         where account_id = $1 and id = $2 and state = 'running'`,
+        [accountId, id],
+      )
+      // A statement of its own: a step that was under way until now made some more.
+      if (stopped.rowCount) await client.query(takeOutSql, [id])
+    })
+    return this.get(accountId, id)
+  }
+
+  /** Forgets replays that ended a month ago. */
+  async forget(): Promise<void> {
+    await this.pool.query(
+      `with gone as (delete from replay where finished_at < now() - interval '${keptDays} days' returning id)
+       delete from replay_progress where replay_id in (select id from gone)`,
+    )
+  }
+}
+
+function selectedOf(selection: ReplaySelection): Selected {
+  const { accountId, instanceId = null, notificationIds = null, from, to } = selection
+  const { objectType = null, undelivered = false, subscriptionId = null } = selection
+  return {
+    ...{ accountId, instanceId, notificationIds, objectType, undelivered, subscriptionId },
+    ...{ from: from?.toISOString() ?? '-infinity', to: to?.toISOString() ?? 'infinity' },
   }
 }
