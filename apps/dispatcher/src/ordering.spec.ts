@@ -1,0 +1,245 @@
+import { testDatabase, type TestDatabase } from '#test'
+import pg from 'pg'
+import { startDispatcher, TestTargets, type TestDispatcher } from './testing/dispatcher.js'
+import { anEvent } from './testing/events.js'
+import { startReceiver, type Received, type Receiver } from './testing/receiver.js'
+import { until } from './testing/until.js'
+
+const inOrder = { 'event.notification.ordering': 'object' }
+const seed = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 1e9))
+
+describe(`an instance whose notifications keep the order of their objects (TEST_SEED=${seed})`, () => {
+  let db: TestDatabase
+  let targets: TestTargets
+  let receiver: Receiver
+  let running: TestDispatcher[]
+
+  beforeAll(async () => {
+    db = await testDatabase()
+  }, 30_000)
+  afterAll(() => db.drop())
+  beforeEach(async () => {
+    targets = new TestTargets()
+    receiver = await startReceiver()
+    running = []
+  })
+  afterEach(async () => {
+    await Promise.all(running.map(dispatcher => dispatcher.stop()))
+    await receiver.close()
+    await db.pool.query('truncate delivery, ordered_object, subscription, lane')
+  }, 30_000)
+
+  const start = async (pool: pg.Pool = db.pool) => {
+    const dispatcher = await startDispatcher(pool, targets)
+    running.push(dispatcher)
+    return dispatcher
+  }
+  const change = (objectId: string, more = {}) => anEvent({ objectId, ...more })
+  const waiting = async () => (await running[0]!.list.waiting(7)).items
+  /** As if the schedule's waits had passed. */
+  const passWaits = () => db.pool.query(`update delivery set due_at = now() where state = 'due' and due_at > now()`)
+
+  test('changes of an object follow one another at once, without waiting to be looked for', async () => {
+    targets.to(1, receiver.url, inOrder)
+    const dispatcher = await start()
+    const changes = Array.from({ length: 25 }, () => change('a'))
+    const begun = performance.now()
+    await dispatcher.take(...changes)
+    await receiver.count(25, 15_000)
+    // Nobody looks by himself more often than every two seconds.
+    expect(performance.now() - begun).toBeLessThan(15_000)
+    expect(receiver.received.flatMap(idsIn)).toEqual(changes.map(({ id }) => id))
+  }, 30_000)
+
+  test('one that fails holds up its object and no other, until it is delivered', async () => {
+    targets.to(1, receiver.url, inOrder)
+    targets.to(2, receiver.url)
+    receiver.reply = ({ body }) => ({ status: body.includes('"stuck"') && body.includes('"instanceId":1') ? 503 : 200 })
+    const dispatcher = await start()
+    const [first, second] = [change('stuck'), change('stuck')]
+    const other = change('free')
+    // As many as share a callback of a poll run: it holds the stuck one too.
+    const polled = { source: 'polling', pollDate: '2026-11-20T10:01:00.000Z', origin: 'run-1' } as const
+    const both = [change('stuck', polled), change('bound', polled)]
+    const bound = change('bound')
+    await dispatcher.take(first, second, other, ...both, bound, change('stuck', { instanceId: 2 }))
+    await receiver.count(3)
+    await until(async () => expect((await waiting()).map(({ attempts }) => attempts)).toEqual([1, 0, 0, 0]))
+    await dispatcher.take(change('free'), change('stuck', { instanceId: 2 }))
+    await receiver.count(5)
+    receiver.reply = () => ({ status: 200 })
+    const before = receiver.received.length
+    await passWaits()
+    await receiver.count(before + 4)
+    expect(receiver.received.slice(before).map(idsIn)).toEqual([
+      [first.id],
+      [second.id],
+      both.map(({ id }) => id),
+      [bound.id],
+    ])
+    await until(async () => expect(await waiting()).toEqual([]))
+  }, 30_000)
+
+  test('one that was given up is waited for until the queue is asked for', async () => {
+    targets.to(1, receiver.url, inOrder)
+    targets.policy = 'queue'
+    const [first, second, third] = [change('a'), change('a'), change('a')]
+    receiver.reply = ({ body }) => ({ status: body.includes(first.id) ? 422 : 200 })
+    const dispatcher = await start()
+    await dispatcher.take(first, second)
+    await until(async () => expect((await waiting())[0]).toMatchObject({ status: 'queued', attempts: 1 }))
+    await dispatcher.take(third)
+    expect(receiver.received).toHaveLength(1)
+    receiver.reply = () => ({ status: 200 })
+    expect(await dispatcher.subscriptions.reactivate(7, { url: receiver.url })).toBeGreaterThan(0)
+    await receiver.count(4)
+    expect(receiver.received.slice(1).flatMap(idsIn)).toEqual([first.id, second.id, third.id])
+  }, 30_000)
+
+  test('a new URL gets what waited for the old one in the same order', async () => {
+    const better = await startReceiver()
+    receiver.reply = () => ({ status: 503 })
+    targets.to(1, receiver.url, inOrder)
+    const changes = Array.from({ length: 6 }, () => change('a'))
+    const dispatcher = await start()
+    await dispatcher.take(...changes)
+    await until(async () => expect((await waiting())[0]).toMatchObject({ attempts: 1 }))
+    targets.to(1, better.url, inOrder)
+    const last = change('a')
+    await dispatcher.take(last)
+    await better.count(7)
+    expect(better.received.flatMap(idsIn)).toEqual([...changes, last].map(({ id }) => id))
+    await better.close()
+  }, 30_000)
+
+  test('an order counts from when it is configured, and not for what comes once it no longer is', async () => {
+    receiver.reply = () => ({ status: 503 })
+    targets.to(1, receiver.url)
+    const [before, first, second, after] = [change('a'), change('a'), change('a'), change('a')]
+    const dispatcher = await start()
+    await dispatcher.take(before)
+    await receiver.count(1)
+    targets.to(1, receiver.url, inOrder)
+    await dispatcher.take(first)
+    await receiver.count(2)
+    await dispatcher.take(second)
+    targets.to(1, receiver.url)
+    await dispatcher.take(after)
+    await receiver.count(3)
+    expect(receiver.received.flatMap(idsIn)).toEqual([before.id, first.id, after.id])
+    await until(async () => expect((await waiting()).map(({ attempts }) => attempts)).toEqual([1, 1, 0, 1]))
+  }, 30_000)
+
+  test('an instance without an order is stored, loaded and delivered by the same statements as ever', async () => {
+    const position = 'select last_value, is_called from delivery_position'
+    const { rows: drawn } = await db.pool.query(position)
+    const named: string[] = []
+    const { query: original } = db.pool
+    const query = original.bind(db.pool) as (...given: unknown[]) => unknown
+    const spy = (...given: unknown[]) => {
+      named.push((given[0] as { name?: string }).name ?? '')
+      return query(...given)
+    }
+    Object.assign(db.pool, { query: spy })
+    targets.to(1, receiver.url)
+    targets.to(2, receiver.url, inOrder)
+    const dispatcher = await start()
+    await dispatcher.take(...Array.from({ length: 20 }, () => change('a')))
+    await receiver.count(20)
+    await until(async () => expect(await waiting()).toEqual([]))
+    expect(named).toContain('delivery_store')
+    expect(named).not.toContain('delivery_put_behind')
+    expect((await db.pool.query(position)).rows).toEqual(drawn)
+    named.length = 0
+    await dispatcher.take(change('a', { instanceId: 2 }))
+    await receiver.count(21)
+    expect(named).not.toContain('delivery_store')
+    expect(named).toContain('delivery_put_behind')
+    Object.assign(db.pool, { query: original })
+  }, 30_000)
+
+  test('with two dispatchers, random failures and the death of one, each object comes in the order of the log', async () => {
+    const random = randomOf(seed)
+    const below = (n: number) => Math.floor(random() * n)
+    const other = await startReceiver()
+    const flaky = () => ({ status: random() < 0.2 ? 503 : 200 })
+    receiver.reply = flaky
+    other.reply = flaky
+    targets.to(1, receiver.url, inOrder)
+    targets.to(2, other.url, inOrder)
+    const log = Array.from({ length: 300 }, (_, at) => {
+      const run = {
+        source: 'polling',
+        pollDate: '2026-11-20T10:01:00.000Z',
+        origin: `run-${Math.floor(at / 12)}`,
+      } as const
+      return change(`object-${below(12)}`, { id: `log-${at}`, instanceId: 1 + below(2), ...(below(2) === 0 && run) })
+    })
+    const survivor = await start()
+    const mortal = await mortalPool(db)
+    const victim = await start(mortal.pool)
+    // Each has a lane of its own, and reads what is of the other's.
+    await victim.take(change('first', { id: 'log--2', instanceId: 1 }))
+    await survivor.take(change('first', { id: 'log--1', instanceId: 2 }))
+    const partitionOf = ({ objectId }: { objectId: string }) => Number(objectId.split('-')[1]) % 2
+    let dead = false
+    const read = async (partition: number, reader: () => TestDispatcher) => {
+      const records = log.filter(event => partitionOf(event) === partition)
+      for (let from = 0; from < records.length;) {
+        const batch = records.slice(from, from + 1 + below(20))
+        const outcome = await reader().take(...batch)
+        if (outcome.kind === 'done') from += batch.length
+        await new Promise(resolve => setTimeout(resolve, below(60)))
+      }
+    }
+    const reading = Promise.all([read(0, () => survivor), read(1, () => (dead ? survivor : victim))])
+    const hurry = setInterval(() => void passWaits().catch(() => undefined), 50)
+    await until(() => expect(receiver.received.length).toBeGreaterThan(20))
+    dead = true
+    await mortal.kill()
+    await db.pool.query('update dispatcher set leased_until = now() where id = $1', [victim.membership.id])
+    await reading
+    await until(async () => expect(await waiting()).toEqual([]), 40_000)
+    clearInterval(hurry)
+    for (const [instanceId, { received }] of [
+      [1, receiver],
+      [2, other],
+    ] as const) {
+      const sent = log.filter(event => event.instanceId === instanceId)
+      const firsts = [...new Set(received.flatMap(idsIn))].filter(id => !id.startsWith('log--'))
+      expect(firsts.length).toBe(sent.length)
+      for (const objectId of new Set(sent.map(event => event.objectId))) {
+        const ids = sent.filter(event => event.objectId === objectId).map(({ id }) => id)
+        expect(firsts.filter(id => ids.includes(id))).toEqual(ids)
+      }
+    }
+    expect((await db.pool.query('select 1 from ordered_object')).rowCount).toBe(0)
+    await other.close()
+  }, 90_000)
+})
+
+function idsIn({ body }: Received): string[] {
+  return (JSON.parse(body) as { message: { events: { id: string }[] } }).message.events.map(({ id }) => id)
+}
+
+/** A pool whose process can die: its connections break, and it gets no others. */
+async function mortalPool(db: TestDatabase) {
+  const pool = new pg.Pool({ connectionString: db.url, application_name: 'mortal', max: 8 })
+  pool.on('error', () => undefined)
+  pool.on('connect', client => client.on('error', () => undefined))
+  const kill = async () => {
+    pool.options.connectionString = 'postgres://127.0.0.1:1/nowhere'
+    await db.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mortal'`)
+  }
+  return { pool, kill }
+}
+
+/** Mulberry32: the same numbers for the same seed. */
+function randomOf(state: number): () => number {
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
