@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, writeFileSync, mkdirSync } from
 import { tmpdir } from 'node:os'
 import { join, relative, resolve, dirname } from 'node:path'
 import { closedToApps, composer, libs, outside } from './layering.js'
+import { waysOut } from './ways-out.js'
 
 const root = resolve(__dirname, '..')
 
@@ -34,11 +35,31 @@ describe('a wrong import is found', () => {
     ['apps/poller/src/x.ts', `const k = await import('kafkajs')`, 'apps/poller may not import kafkajs: use #event-log'],
     ['libs/platform/src/x.ts', `import '../../../apps/poller/src/p.js'`, 'libs/platform reaches into apps/poller'],
     ['apps/poller/src/x.ts', `import { x } from '#vault/keys'`, 'apps/poller imports the inside of a lib: #vault/keys'],
+    ['apps/poller/src/x.ts', `const answer = await fetch(url)`, 'apps/poller goes out by fetch: use #egress'],
+    ['libs/instances/src/x.ts', `globalThis.fetch(url)`, 'libs/instances goes out by fetch: use #egress'],
+    [
+      'libs/instances/src/x.ts',
+      `import { createServer, request } from 'node:https'`,
+      'libs/instances goes out by request of node:https: use #egress',
+    ],
+    ['apps/dispatcher/src/x.ts', `import net from 'net'`, 'apps/dispatcher goes out by net of net: use #egress'],
+    ['apps/dispatcher/src/x.ts', `await import('node:tls')`, 'apps/dispatcher goes out by node:tls: use #egress'],
+    ['apps/poller/src/x.ts', `new WebSocket(url)`, 'apps/poller goes out by WebSocket: use #egress'],
   ])('%s: %s', (file, source, expected) => {
     const tree = mkdtempSync(join(tmpdir(), 'layering-'))
     mkdirSync(dirname(join(tree, file)), { recursive: true })
     writeFileSync(join(tree, file), source)
     expect(violations(tree)).toEqual([`${file}: ${expected}`])
+  })
+
+  test('what serves, and what only bears such a name, goes nowhere', () => {
+    const harmless = [
+      `import { createServer, isIP, type Socket } from 'node:net'`,
+      `import type { Agent } from 'node:https'`,
+      `import { fetch } from './fetch.js'\nfetch(1)`,
+      `class X { private async fetch() {} y() { return this.fetch() } }`,
+    ]
+    expect(harmless.flatMap(source => waysOut(source, 'apps/poller'))).toEqual([])
   })
 
   test('the composer may import other apps', () => {
@@ -53,10 +74,9 @@ function violations(tree: string): string[] {
   return sources(tree, false).flatMap(file => {
     const where = relative(tree, file)
     const home = where.split('/').slice(0, 2).join('/')
-    return importsOf(file).flatMap(name => {
-      const fault = faultOf(tree, file, home, name)
-      return fault ? [`${where}: ${home} ${fault}`] : []
-    })
+    const imports = importsOf(file).flatMap(name => faultOf(tree, file, home, name) ?? [])
+    const faults = [...imports, ...waysOut(readFileSync(file, 'utf8'), home)]
+    return faults.map(fault => `${where}: ${home} ${fault}`)
   })
 }
 
@@ -109,7 +129,8 @@ function walk(folder: string, withSpecs: boolean): string[] {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) {
       const skipped =
-        ['node_modules', 'dist'].includes(entry.name) || (!withSpecs && ['testing', 'testdata'].includes(entry.name))
+        ['node_modules', 'dist'].includes(entry.name) ||
+        (!withSpecs && ['testing', 'testdata', 'conformance'].includes(entry.name))
       return skipped ? [] : walk(path, withSpecs)
     }
     return entry.name.endsWith('.ts') && (withSpecs || !entry.name.endsWith('.spec.ts')) ? [path] : []
