@@ -41,7 +41,9 @@ test.each([
   ['half a UTF-8 character', '/things/%c3', 400, /%25/],
   ['a segment too long', `/things/${'x'.repeat(1_100)}`, 414, /1024/],
   ['an address too long', `/things/x?${'x'.repeat(20_000)}`, 431, /16 KiB/],
-  ['a path with a blank', '/things/a b', 400, /not a readable/],
+  ['a path with a blank', '/things/a b', 400, /%20/],
+  ['a query with blanks', "/things/a?where=status='queued' AND channel='webhook'", 400, /%20/],
+  ['no version', '/things/a\r\n', 400, /not a readable/],
 ])('%s is told in the documented body, which shows nothing of what was sent', async (_what, path, status, message) => {
   const answer = await answerTo(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`)
   expect(answer).toEqual({

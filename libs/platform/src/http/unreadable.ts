@@ -21,12 +21,12 @@ export function answerUnroutable(error: FastifyError, request: FastifyRequest, r
 }
 
 /** Answers what is no HTTP request, or never became one; nobody else hears of it. */
-export function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+export function answerUnreadable(error: Error & { code?: string; rawPacket?: Buffer }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy(error)
     return
   }
-  const [status, message] = meaningOf(error.code)
+  const [status, message] = meaningOf(error)
   const body = JSON.stringify({ requestId: randomBytes(12).toString('hex'), message, providerMessage: null })
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -37,13 +37,22 @@ export function answerUnreadable(error: Error & { code?: string }, socket: Socke
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
 
-function meaningOf(code: string | undefined): [status: number, message: string] {
+function meaningOf({ code, rawPacket }: { code?: string; rawPacket?: Buffer }): [status: number, message: string] {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return [408, 'The request did not arrive in time']
     case 'HPE_HEADER_OVERFLOW':
       return [431, 'The address and the headers are longer than 16 KiB together; what is long belongs into the body']
     default:
-      return [400, 'What came is not a readable HTTP request']
+      return [400, hasBlanks(rawPacket) ? blanksInAddress : 'What came is not a readable HTTP request']
   }
+}
+
+const blanksInAddress =
+  "The address has blanks in it, which HTTP doesn't allow; write them as %20 (curl does it with -G --data-urlencode)"
+
+/** Whether the request's first line has more words than method, address and version. */
+function hasBlanks(rawPacket: Buffer | undefined): boolean {
+  const line = rawPacket?.toString('latin1').split('\r\n', 1)[0] ?? ''
+  return /^[A-Z]+ \/\S* .* HTTP\/1\.[01]$/.test(line)
 }

@@ -33,8 +33,9 @@ export type Reading = Wanted | Extract<Refusal, { kind: 'invalid' | 'not-found' 
 export function readCreation(body: unknown, connectors: Connectors, rules: CallbackRules): Reading {
   const faults = new Faults()
   const request = readShape(CreateInstanceRequest, body, faults)
-  const keyOrId = request?.element?.key ?? request?.element?.id
-  if (!request || (typeof keyOrId !== 'string' && typeof keyOrId !== 'number')) {
+  if (!request) return invalid(faults)
+  const keyOrId = request.element?.key ?? request.element?.id
+  if (typeof keyOrId !== 'string' && typeof keyOrId !== 'number') {
     faults.add('element', 'names no element; write {"key": "intercom"}')
     return invalid(faults)
   }
