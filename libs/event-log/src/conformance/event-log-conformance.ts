@@ -68,6 +68,20 @@ export function eventLogConformance(name: string, makeEngine: () => Promise<Engi
         expect(reading.records.find(({ key }) => key === '')).toMatchObject({ headers: {}, value: Buffer.alloc(0) })
       })
 
+      test('a record that was accepted earlier keeps its time, to the millisecond', async () => {
+        const accepted = Date.now() - 60_000
+        await log.publish(topic, [
+          { key: 'a', value: 'earlier', timestamp: accepted + 0.123 },
+          { key: 'a', value: 'later', timestamp: accepted + 1.456 },
+          { key: 'a', value: 'now' },
+        ])
+        const reading = new Reading()
+        await log.subscribe({ topics: [topic], readers: 'group', group }, reading.handler)
+        await reading.has(['earlier', 'later', 'now'])
+        const [earlier, later] = reading.records
+        expect([earlier, later].map(record => Math.floor(record?.timestamp ?? 0) - accepted)).toEqual([0, 1])
+      })
+
       test('a notification of 1 MiB, and 150 records of 50 kB in one publish, go through', async () => {
         const large = 'x'.repeat(1024 * 1024 + 20_000)
         const many = Array.from({ length: 150 }, (_, i) => ({ key: `key-${i}`, value: `${i}:${'y'.repeat(50_000)}` }))

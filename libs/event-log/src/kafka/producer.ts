@@ -87,7 +87,8 @@ export class KafkaProducer {
 function messagesOf({ topic, partition, records }: PartitionRecords): TopicMessages {
   const messages = records.map(({ key, value, headers, timestamp }) => ({
     ...{ partition, key, value, headers },
-    ...(timestamp !== undefined && { timestamp: String(Math.max(timestamp, Date.now() - OLDEST_MS)) }),
+    // Kafka counts whole milliseconds, PostgreSQL parts of them; kafkajs fails on those, and so does the whole batch.
+    ...(timestamp !== undefined && { timestamp: String(Math.floor(Math.max(timestamp, Date.now() - OLDEST_MS))) }),
   }))
   return { topic, messages }
 }
