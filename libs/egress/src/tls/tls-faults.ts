@@ -17,6 +17,8 @@ export interface TlsFault {
 }
 
 const longest = 65_536
+// Signing with more takes so long that it would hold up everybody else's callbacks: 16,384 bits take most of a second.
+const mostBits = 4_096
 
 /** Everything that is wrong with PEM texts and doesn't change with time. None: TLS takes them. */
 export function tlsFaults({ ca, certificate, key }: TlsTexts): TlsFault[] {
@@ -79,8 +81,8 @@ function keyFault(text: string): string | null {
     return 'is encrypted; send it without its passphrase (openssl pkey -in key.pem): it is kept encrypted here'
   }
   try {
-    createPrivateKey(found.text)
-    return null
+    const { modulusLength = 0 } = createPrivateKey(found.text).asymmetricKeyDetails ?? {}
+    return modulusLength > mostBits ? `has ${modulusLength} bits; ${mostBits} are the most, and EC keys do well` : null
   } catch {
     return 'is no private key that can be read'
   }

@@ -166,6 +166,7 @@ describe('what is wrong with PEM texts is told by part, without a word of the ke
     ['an encrypted key', { ...pair, key: encrypted }, [['key', /^is encrypted; send it without/]]],
     ['an old encrypted key', { ...pair, key: traditional }, [['key', /^is encrypted/]]],
     ['a damaged key', { ...pair, key: pair.key.replace('M', '%') }, [['key', /^is no private key that can be read$/]]],
+    ['a key that is slow to sign with', testCertificate('large'), [['key', /^has 8192 bits; 4096 are the most/]]],
     ["another's key", { ...pair, key: stranger.key }, [['key', /^is not the key of the first certificate/]]],
     [
       'everything at once',
