@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { instantOf } from '../events/query-reading.js'
 
 /** What one option of a command takes, and how its text is read. */
 export interface Option<Value> {
@@ -6,6 +7,8 @@ export interface Option<Value> {
   readonly takes?: string
   /** What a value has to be: "expected …". */
   readonly expected: string
+  /** It may be given several times; else once. */
+  readonly repeats?: true
   /** Its value where it isn't given; none: it has to be. */
   readonly absent?: { value: Value }
   /** Undefined: the text isn't what was expected. */
@@ -63,6 +66,20 @@ export const rejectedId: Option<{ from: 'record' | 'spool'; id: string }> = {
   },
 }
 
+/** A point in time. */
+export const instant: Option<string> = {
+  takes: '<instant>',
+  expected: 'an ISO 8601 instant such as 2026-01-31T00:00:00Z',
+  read: words => (instantOf(words) ? { value: words } : undefined),
+}
+
+/** How many in a second. */
+export const rate: Option<number> = {
+  takes: '<number>',
+  expected: 'a number such as 50',
+  read: words => (/^\d{1,9}(\.\d{1,9})?$/.test(words) ? { value: Number(words) } : undefined),
+}
+
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** Milliseconds, of 30 days at most. */
@@ -81,10 +98,23 @@ export function optional<Value>(option: Option<Value>): Option<Value | undefined
   return { ...option, absent: { value: undefined } }
 }
 
+/** The same, but may be given several times, or not at all. */
+export function several<Value>(option: Option<Value>): Option<readonly Value[]> {
+  return {
+    ...option,
+    repeats: true,
+    absent: { value: [] },
+    read: text => {
+      const one = option.read(text)
+      return one && { value: [one.value] }
+    },
+  }
+}
+
 /** How the usage shows an option. */
-export function optionUsage([name, { takes, absent }]: [string, Option<unknown>]): string {
+export function optionUsage([name, { takes, absent, repeats }]: [string, Option<unknown>]): string {
   const option = takes ? `--${name} ${takes}` : `--${name}`
-  return absent ? `[${option}]` : option
+  return `${absent ? `[${option}]` : option}${repeats ? '…' : ''}`
 }
 
 /** What a command line says for the options declared; or every fault, each with its option and what was expected. */
@@ -95,14 +125,17 @@ export function readOptions(
   const { given, faults } = tokensOf(declared, words)
   const values: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(declared)) {
-    const result = readOption(option, given.has(name), given.get(name))
-    if ('value' in result) values[name] = result.value
-    else faults.push(`--${name}: ${result.fault}; expected ${option.expected}`)
+    const results = (given.get(name) ?? [null]).map(text => readOption(option, text))
+    for (const result of results) {
+      if ('fault' in result) faults.push(`--${name}: ${result.fault}; expected ${option.expected}`)
+    }
+    const found = results.flatMap(result => ('value' in result ? [result.value] : []))
+    values[name] = option.repeats ? found.flat() : found[0]
   }
   return faults.length > 0 ? { faults } : values
 }
 
-/** The text of each option given; undefined where there is none. */
+/** The texts of each option given; undefined where there is none. */
 function tokensOf(declared: Options, words: readonly string[]) {
   const options = Object.entries(declared).map(
     ([name, { takes }]) => [name, { type: takes ? 'string' : 'boolean' } as const] as const,
@@ -113,24 +146,24 @@ function tokensOf(declared: Options, words: readonly string[]) {
     ...{ allowPositionals: true, strict: false, tokens: true },
   })
   const faults: string[] = []
-  const given = new Map<string, string | undefined>()
+  const given = new Map<string, (string | undefined)[]>()
   for (const token of tokens) {
     if (token.kind === 'positional') faults.push(`"${token.value}" is not expected here`)
     if (token.kind !== 'option') continue
     if (!Object.hasOwn(declared, token.name)) faults.push(`${token.rawName}: there is no such option`)
-    else if (given.has(token.name)) faults.push(`--${token.name}: is given twice`)
+    else if (given.has(token.name) && !declared[token.name]?.repeats) faults.push(`--${token.name}: is given twice`)
     const isNextOption = token.inlineValue === false && token.value.startsWith('-')
-    given.set(token.name, isNextOption ? undefined : token.value)
+    given.set(token.name, [...(given.get(token.name) ?? []), isNextOption ? undefined : token.value])
   }
   return { given, faults }
 }
 
+/** @param text null: it isn't given */
 function readOption(
   { takes, absent, read }: Option<unknown>,
-  isGiven: boolean,
-  text: string | undefined,
+  text: string | undefined | null,
 ): { value: unknown } | { fault: string } {
-  if (!isGiven) return absent ?? { fault: 'is missing' }
+  if (text === null) return absent ?? { fault: 'is missing' }
   if (takes && text === undefined) return { fault: 'has no value' }
   return read(text ?? '') ?? { fault: `is "${text}"` }
 }

@@ -5,6 +5,7 @@ import { erase } from './erase.js'
 import { migrateAll } from './migrate-all.js'
 import { optionUsage, readOptions } from './options.js'
 import { listRejected, retryRejected } from './rejected.js'
+import { replay } from './replay.js'
 import { rotateKeys } from './rotate-keys.js'
 import { rotateAccountSecrets } from './rotate-secrets.js'
 import { createUser, deleteUser } from './users.js'
@@ -19,6 +20,7 @@ const commands: Readonly<Record<string, Command>> = {
   erase,
   'rejected list': listRejected,
   'rejected retry': retryRejected,
+  replay,
   migrate: migrateAll,
   'keys rotate': rotateKeys,
   openapi: writeOpenApi,

@@ -27,13 +27,13 @@ export type ReplayStart = ({ kind: 'started'; id: string } & ReplaySize) | { kin
 const runningAtMost = 100
 const keptDays = 30
 
-// The time now is the database's, as it is where the rows are made.
+// The time now is the database's, as it is where the rows are made. Its rate allows the first one at once.
 const insertSql = `
   with made as (
     insert into replay (account_id, instance_id, notification_ids, from_at, to_at, object_type, undelivered,
-                        subscription_id, per_second, notifications, exact)
+                        subscription_id, per_second, notifications, exact, paced_at)
     select $1::integer, $2, $3::bigint[], $4::timestamptz, least($5::timestamptz, clock_timestamp()), $6, $7, $8::bigint,
-           $9, $10, $11
+           $9::double precision, $10, $11, clock_timestamp() - interval '1 s' / $9
     where (select count(*) from replay where account_id = $1 and state = 'running') < ${runningAtMost}
     returning id)
   select id from made`
@@ -138,6 +138,12 @@ export class Replays {
       if (stopped.rowCount) await client.query(takeOutSql, [id])
     })
     return this.get(accountId, id)
+  }
+
+  /** Whether there is any dispatcher that makes what is asked for. */
+  async areMade(): Promise<boolean> {
+    const { rowCount } = await this.pool.query(`select 1 from dispatcher where leased_until > now() limit 1`)
+    return (rowCount ?? 0) > 0
   }
 
   /** Forgets replays that ended a month ago. */
