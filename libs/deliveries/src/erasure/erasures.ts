@@ -151,12 +151,17 @@ export class Erasures {
   }
 
   private async removeBatch(client: PoolClient, erasure: Erasure): Promise<boolean> {
-    const { rows } = await client.query<Listed>(statements.takeListed, [erasure.id, batch])
-    const day = rows[0]?.day
-    if (day === undefined) return false
+    await client.query(statements.byIndex)
+    const listed = await client.query<Listed>(statements.listed, [erasure.id, batch])
+    const day = listed.rows[0]?.day
+    const rows = listed.rows.filter(row => row.day === day)
+    const last = rows.at(-1)
+    if (day === undefined || !last) return false
+    await client.query(statements.unlist, [erasure.id, day, last.notificationId, last.ordinal])
     const change = async (text: string, values: unknown[]) => (await client.query(text, values)).rowCount ?? 0
     const places = (some: Listed[]) => [
-      ...[erasure.instanceId, day, some.map(row => row.notificationId), some.map(row => row.ordinal)],
+      ...[erasure.instanceId, day, [...new Set(some.map(row => row.notificationId))]],
+      some.map(row => `${row.notificationId}:${row.ordinal}`),
     ]
     const events = await change(statements.deleteEvents, places(rows.filter(row => !row.sibling)))
     const bodies = await change(statements.clearBodies, places(rows.filter(row => row.sibling)))

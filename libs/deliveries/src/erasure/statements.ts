@@ -15,44 +15,52 @@ export const listObject = `
   on conflict do nothing`
 
 // One vendor notification can be several objects' events, and its body names them all. They may have been stored a day
-// apart. Compared by length first, which is known without reading them: `is true` keeps the planner from hashing bodies.
+// apart. Bodies are read only where the length, which is known without reading them, fits.
 /** As above. */
 export const listSiblings = `
   with own as materialized (
-    select distinct octet_length(raw) as length, raw from event
+    select distinct raw from event
     where instance_id = $2 and day = $3::date and stored_at <= $4 and object_type = $5 and object_id = $6)
   insert into erasing (erasure_id, day, notification_id, ordinal, sibling)
   select $1::bigint, e.day, e.notification_id, e.ordinal, true
-  from event e join own on own.length = octet_length(e.raw) and (own.raw = e.raw) is true
+  from event e
   where e.instance_id = $2 and e.day between $3::date - 1 and $3::date + 1 and e.stored_at <= $4
-    and e.raw <> 'null' and (e.object_type <> $5 or e.object_id <> $6)
+    and (e.object_type <> $5 or e.object_id <> $6)
+    and case when octet_length(e.raw) = any(array(select distinct octet_length(raw) from own where raw <> 'null'))
+             then (e.raw in (select raw from own)) is true else false end
   on conflict do nothing`
 
-/** 1 erasure, 2 how many: of one day, the latest there is. */
-export const takeListed = `
-  delete from erasing
-  where erasure_id = $1 and day = (select max(day) from erasing where erasure_id = $1)
-    and (notification_id, ordinal) in (
-      select notification_id, ordinal from erasing
-      where erasure_id = $1 and day = (select max(day) from erasing where erasure_id = $1)
-      order by notification_id, ordinal limit $2)
-  returning day::text as day, notification_id as "notificationId", ordinal, sibling`
+// Everything below looks a few thousand rows up by index, however many there are and whatever the planner believes of
+// a table that has just been filled.
+export const byIndex = `
+  select set_config(name, 'off', true)
+  from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name`
 
-/** 1 instance, 2 day, 3 notification ids, 4 ordinals. */
-export const deleteEvents = `
-  delete from event e using unnest($3::bigint[], $4::smallint[]) as x (notification_id, ordinal)
-  where e.instance_id = $1 and e.day = $2::date and e.notification_id = x.notification_id and e.ordinal = x.ordinal`
+/** 1 erasure, 2 how many: the latest. */
+export const listed = `
+  select day::text as day, notification_id as "notificationId", ordinal, sibling from erasing
+  where erasure_id = $1 order by day desc, notification_id desc, ordinal desc limit $2`
+
+/** 1 erasure, 2 day, 3 notification id, 4 ordinal: from that one on. */
+export const unlist = `
+  delete from erasing where erasure_id = $1 and day = $2::date and (notification_id, ordinal) >= ($3::bigint, $4::smallint)`
+
+// By arrays, not by a join: that may begin with all of the instance's day.
+const places = `
+  instance_id = $1 and day = $2::date and notification_id = any($3::bigint[])
+  and notification_id || ':' || ordinal = any($4::text[])`
+
+/** 1 instance, 2 day, 3 notification ids, 4 `<notification id>:<ordinal>`. */
+export const deleteEvents = `delete from event where ${places}`
 
 /** As above. The JSON null: the event itself is another object's, and stays. */
-export const clearBodies = `
-  update event e set raw = 'null' from unnest($3::bigint[], $4::smallint[]) as x (notification_id, ordinal)
-  where e.instance_id = $1 and e.day = $2::date and e.notification_id = x.notification_id and e.ordinal = x.ordinal`
+export const clearBodies = `update event set raw = 'null' where ${places}`
 
 /** 1 instance, 2 day, 3 notification ids: those that no event is left of. */
 export const emptied = `
   select x.id from unnest($3::bigint[]) as x (id)
-  where not exists (
-    select from event e where e.instance_id = $1 and e.day = $2::date and e.notification_id = x.id)`
+  where (select true from event e
+         where e.instance_id = $1 and e.day = $2::date and e.notification_id = x.id limit 1) is null`
 
 /** 1 notification ids. In the order in which others lock them, too. */
 export const deleteDeliveries = `
