@@ -147,15 +147,20 @@ export class AppProcess {
 
   /** As the operating system would: nothing is finished, nothing is said. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    const child = this.child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const gone = new Promise(done => child.once('exit', done))
-    child.kill(signal)
-    await gone
+    await this.end(signal)
   }
 
-  stop(): Promise<void> {
-    return this.kill('SIGTERM')
+  /** In order. @returns its exit code; null where it was killed, or hadn't been running */
+  stop(): Promise<number | null> {
+    return this.end('SIGTERM')
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return null
+    const gone = new Promise<number | null>(done => child.once('exit', done))
+    child.kill(signal)
+    return await gone
   }
 
   private async ready(child: ChildProcess): Promise<void> {

@@ -7,6 +7,8 @@ export interface PoolOptions {
   size?: number
   /** Shown in pg_stat_activity. */
   applicationName?: string
+  /** How long a statement may take before its connection is taken for dead. Unset: for ever. */
+  answerMs?: number
   /** Told of connections that broke while idle, as all do when PostgreSQL restarts. New ones are made by themselves. */
   onError?: (error: Error) => void
 }
@@ -20,7 +22,12 @@ export function dataSourceOptions(url: string, pool: PoolOptions = {}): DataSour
     applicationName: pool.applicationName ?? 'tributary',
     connectTimeoutMS: 10_000,
     poolErrorHandler: pool.onError ?? (() => {}),
-    extra: { keepAlive: true, idleTimeoutMillis: 60_000 },
+    extra: {
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      idleTimeoutMillis: 60_000,
+      ...(pool.answerMs && { query_timeout: pool.answerMs }),
+    },
     installExtensions: false,
     synchronize: false,
     migrationsRun: false,

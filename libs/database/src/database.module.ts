@@ -1,13 +1,16 @@
-import { Global, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common'
+import { Global, Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm'
 import type { Pool, PoolClient } from 'pg'
 import { DataSource, type DataSourceOptions } from 'typeorm'
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
-import { ClosedLast, Health, LOGGER, Metrics, SETTINGS } from '#platform'
+import { ClosedLast, Health, LOGGER, Metrics, SETTINGS, within } from '#platform'
 import type { Logger, Probe, Settings } from '#platform'
 import { Database } from './database.js'
 import { dataSourceOptions } from './data-source.js'
 import { migrations } from './migrations/index.js'
+import { Silence } from './silence.js'
+
+const closeMs = 3_000
 
 /** Injects the `pg.Pool` that TypeORM uses too. */
 export const POOL = Symbol('POOL')
@@ -48,10 +51,12 @@ class LastingDataSource extends DataSource {
     TypeOrmModule.forRootAsync({
       imports: [DatabaseServerModule],
       inject: [Database, SETTINGS, LOGGER],
-      useFactory: ({ url }: Database, { role, databasePoolSize }: Settings, logger: Logger) => ({
+      useFactory: ({ url }: Database, { role, databasePoolSize, databaseAnswerSeconds }: Settings, logger: Logger) => ({
         ...dataSourceOptions(url, {
           size: databasePoolSize,
           applicationName: `tributary ${role}`,
+          // A machine that loses its power doesn't reset its connections. Long work is done in steps.
+          answerMs: databaseAnswerSeconds * 1_000,
           onError: err => logger.warn({ err }, 'a connection to PostgreSQL broke; a new one is made when needed'),
         }),
         autoLoadEntities: true,
@@ -65,21 +70,33 @@ class LastingDataSource extends DataSource {
   providers: [
     {
       provide: POOL,
-      useFactory: (dataSource: LastingDataSource, closedLast: ClosedLast) => {
-        closedLast.add(() => dataSource.close())
+      useFactory: (dataSource: LastingDataSource, closedLast: ClosedLast, logger: Logger) => {
+        closedLast.add(() => closing(dataSource, logger))
         return guarded((dataSource.driver as PostgresDriver).master as Pool)
       },
-      inject: [getDataSourceToken(), ClosedLast],
+      inject: [getDataSourceToken(), ClosedLast, LOGGER],
     },
   ],
   exports: [POOL, TypeOrmModule],
 })
-export class DatabaseModule implements OnApplicationBootstrap {
+export class DatabaseModule implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly silence: Silence
+
   constructor(
     @Inject(POOL) private readonly pool: Pool,
+    @Inject(LOGGER) log: Logger,
     private readonly health: Health,
     private readonly metrics: Metrics,
-  ) {}
+    closedLast: ClosedLast,
+  ) {
+    this.silence = new Silence(pool, log)
+    closedLast.add(async () => this.silence.stop())
+  }
+
+  /** The first thing that ending does. */
+  onModuleDestroy(): void {
+    this.silence.watch()
+  }
 
   onApplicationBootstrap(): void {
     const { pool } = this
@@ -112,6 +129,15 @@ function schemaProbe(pool: Pool): Probe {
     const missing = names.filter(name => !rows.some(row => row.name === name))
     if (missing.length > 0) throw new Error(`the database lacks the migrations ${missing.join(', ')}`)
     complete = true
+  }
+}
+
+/** A server that is silent doesn't say goodbye either. */
+async function closing(dataSource: LastingDataSource, logger: Logger): Promise<void> {
+  try {
+    await within(closeMs, dataSource.close())
+  } catch (err) {
+    logger.warn({ err }, 'connections to PostgreSQL could not be closed in order; they end with this process')
   }
 }
 

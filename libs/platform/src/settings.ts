@@ -22,6 +22,12 @@ export const settingsTable = {
     min: 2,
     max: 1_000,
   }),
+  databaseAnswerSeconds: integer(
+    'DATABASE_ANSWER_SECONDS',
+    60,
+    'After so many seconds without an answer a connection to PostgreSQL is taken for dead, and made anew.',
+    { min: 5, max: 3_600 },
+  ),
   kafkaBrokers: list('KAFKA_BROKERS', 'Kafka brokers as host:port. Unset, the event log is in PostgreSQL.', {
     pattern: /^[^\s:]+:\d{1,5}$|^\[[\da-f:]+\]:\d{1,5}$/i,
     expected: 'host:port pairs, comma-separated',

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { POOL } from '#database'
 import { dispatcherLockClass, dueChannel, endedChannel, LaneOwnership, resetChannel } from '#deliveries'
-import { LOGGER, SETTINGS, type Logger, type Settings } from '#platform'
+import { LOGGER, SETTINGS, within, type Logger, type Settings } from '#platform'
 import { hostname } from 'node:os'
 import pg from 'pg'
 import { whyOf } from '../why.js'
@@ -10,6 +10,7 @@ import { Lease } from './lease.js'
 /** How long this process's lanes stay its own without a renewal. */
 export const leaseMs = 45_000
 const beatMs = 2_000
+const goodbyeMs = 1_000
 /** A process without a connection is dead when it hasn't renewed for so long. */
 const silentMs = 3 * beatMs
 
@@ -65,7 +66,8 @@ export class Membership {
     this.lease.lost()
     // While the database is down the lease ends by itself.
     if (id !== null) await this.ownership.leave(id).catch(error => this.log.warn({ why: whyOf(error) }, 'lanes kept'))
-    await this.#client?.end().catch(() => undefined)
+    // A server that is silent doesn't say goodbye.
+    if (this.#client) await within(goodbyeMs, this.#client.end()).catch(() => undefined)
   }
 
   private async beat(): Promise<void> {
@@ -101,7 +103,9 @@ export class Membership {
     if (this.#closed) return
     const { databaseDirectUrl } = this.settings
     const client = new pg.Client(
-      databaseDirectUrl ? { connectionString: databaseDirectUrl, keepAlive: true } : { ...this.pool.options },
+      databaseDirectUrl
+        ? { connectionString: databaseDirectUrl, keepAlive: true, keepAliveInitialDelayMillis: 10_000 }
+        : { ...this.pool.options },
     )
     this.#client = client
     client.on('error', () => void client.end().catch(() => undefined))

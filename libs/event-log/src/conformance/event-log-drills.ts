@@ -5,15 +5,8 @@ import type { EventLog } from '../event-log.js'
 import type { Opened, ServerUnderTest } from './engine-under-test.js'
 import { assertOrder, Reading, sleep } from './reading.js'
 
-/**
- * What must survive the server's dying, freezing and coming back. On a server of the drill's own.
- * @param closesWhileFrozen whether a log can be closed while its server hangs; PostgreSQL's client waits for it
- */
-export function eventLogDrills(
-  name: string,
-  makeServer: () => Promise<ServerUnderTest>,
-  { closesWhileFrozen }: { closesWhileFrozen: boolean },
-): void {
+/** What must survive the server's dying, freezing and coming back. On a server of the drill's own. */
+export function eventLogDrills(name: string, makeServer: () => Promise<ServerUnderTest>): void {
   describe(`the event log's server (${name})`, () => {
     let server: ServerUnderTest
     let writer: Opened
@@ -84,7 +77,6 @@ export function eventLogDrills(
       await reading.has([`a:${n}`], 60_000)
     }, 180_000)
 
-    if (!closesWhileFrozen) return
     test('is frozen: who reads and writes can still end within the time that a process has', async () => {
       const ending = server.open()
       await ending.log.subscribe({ topics: [topic], readers: 'group', group: `${topic}.ending` }, reading.handler)

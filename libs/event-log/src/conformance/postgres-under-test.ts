@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { within } from '#platform'
 import { PostgresEventLog } from '../postgres/postgres-event-log.js'
 import type { Opened } from './engine-under-test.js'
 
@@ -13,7 +14,8 @@ export function openPostgres(url: string): Opened {
   log.close = async () => {
     if (crashed) return
     await close()
-    await pool.end()
+    // A frozen server doesn't say goodbye.
+    await within(1_000, pool.end()).catch(() => undefined)
   }
   const crash = (): void => {
     crashed = true

@@ -40,5 +40,5 @@ else {
       },
     }
   }
-  eventLogDrills('Kafka', server, { closesWhileFrozen: true })
+  eventLogDrills('Kafka', server)
 }

@@ -31,7 +31,7 @@ async function server() {
   }
 }
 
-eventLogDrills('PostgreSQL', server, { closesWhileFrozen: false })
+eventLogDrills('PostgreSQL', server)
 
 async function answering(url: string): Promise<void> {
   for (const deadline = Date.now() + 60_000; ;) {

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { within } from '#platform'
 import { messageOf, UnknownTopicError } from '../errors.js'
 import type { BatchHandler, EventLog, LogRecord, SubscribeOptions, Subscription } from '../event-log.js'
 import { silentObserver, type LogObserver } from '../observer.js'
@@ -32,6 +33,8 @@ export interface PostgresEventLogOptions {
 const HOUR_MS = 3_600_000
 const DEFAULT_KEEP_DAYS = 7
 const DEFAULT_MAX_RECORDS = 1_000
+/** A process has half a minute to end in. */
+const CLOSE_MS = 10_000
 const NONE: ReadonlyMap<EncodedRecord, Error> = new Map()
 
 /** The event log in PostgreSQL: partitions, offsets, groups and replay as Kafka has them, in tables. */
@@ -75,7 +78,7 @@ export class PostgresEventLog implements EventLog {
       idleMs: () => loop.idleMs(),
       close: () => {
         this.subscriptions.delete(loop)
-        return loop.close()
+        return this.inTime(loop.close())
       },
     }
   }
@@ -136,9 +139,21 @@ export class PostgresEventLog implements EventLog {
     if (this.closed) return
     this.closed = true
     clearInterval(this.housekeeping)
-    await Promise.all([...this.subscriptions].map(subscription => subscription.close()))
+    await this.inTime(Promise.all([...this.subscriptions].map(subscription => subscription.close())))
     await this.queue.close()
     await this.wakeUp.close()
+  }
+
+  /** Nobody waits for a server that is silent: leases end by themselves, and what isn't committed is read again. */
+  private async inTime(closing: Promise<unknown>): Promise<void> {
+    try {
+      await within(CLOSE_MS, closing)
+    } catch (error) {
+      this.observer.warn(
+        'a reader of the event log could not be closed in order; others take over from stored state',
+        error,
+      )
+    }
   }
 
   private partitionsOf(topic: string): number | Promise<number> {

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { within } from '#platform'
 import { messageOf } from '../errors.js'
 import type { LogObserver } from '../observer.js'
 import { Pause } from '../pause.js'
@@ -6,6 +7,7 @@ import { Pause } from '../pause.js'
 const CHANNEL = 'event_log'
 const QUIET_MS = 5
 const MAX_PAYLOAD = 7_000
+const GOODBYE_MS = 1_000
 
 /**
  * Tells readers of all processes that there is something to look at. Only ever a hint: readers look by themselves too.
@@ -44,7 +46,9 @@ export class WakeUp {
   async close(): Promise<void> {
     this.closed = true
     this.reconnect.wake()
-    await this.client?.end().catch(() => undefined)
+    const ended = this.client?.end().then(() => this.connecting)
+    // A server that is silent doesn't say goodbye; nothing is lost with this connection.
+    await within(GOODBYE_MS, ended ?? Promise.resolve()).catch(() => this.client?.connection.stream.destroy())
     await this.connecting
   }
 
@@ -89,7 +93,7 @@ export class WakeUp {
   private async listen(): Promise<void> {
     const client = new pg.Client(
       this.listenUrl
-        ? { connectionString: this.listenUrl, keepAlive: true }
+        ? { connectionString: this.listenUrl, keepAlive: true, keepAliveInitialDelayMillis: 10_000 }
         : { ...this.pool.options, keepAlive: true },
     )
     this.client = client
