@@ -21,7 +21,7 @@ export function answerUnroutable(error: FastifyError, request: FastifyRequest, r
 }
 
 /** Answers what is no HTTP request, or never became one; nobody else hears of it. */
-export function answerUnreadable(error: Error & { code?: string; rawPacket?: Buffer }, socket: Socket): void {
+export function answerUnreadable(error: Error & { code?: string; rawPacket?: unknown }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy(error)
     return
@@ -37,7 +37,7 @@ export function answerUnreadable(error: Error & { code?: string; rawPacket?: Buf
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
 
-function meaningOf({ code, rawPacket }: { code?: string; rawPacket?: Buffer }): [status: number, message: string] {
+function meaningOf({ code, rawPacket }: { code?: string; rawPacket?: unknown }): [status: number, message: string] {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return [408, 'The request did not arrive in time']
@@ -52,7 +52,7 @@ const blanksInAddress =
   "The address has blanks in it, which HTTP doesn't allow; write them as %20 (curl does it with -G --data-urlencode)"
 
 /** Whether the request's first line has more words than method, address and version. */
-function hasBlanks(rawPacket: Buffer | undefined): boolean {
-  const line = rawPacket?.toString('latin1').split('\r\n', 1)[0] ?? ''
+function hasBlanks(rawPacket: unknown): boolean {
+  const line = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1').split('\r\n', 1)[0]! : ''
   return /^[A-Z]+ \/\S* .* HTTP\/1\.[01]$/.test(line)
 }
