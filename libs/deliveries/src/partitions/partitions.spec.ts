@@ -1,8 +1,20 @@
 import { testDatabase, type TestDatabase } from '#test'
-import { Partitions, type Retention } from './partitions.js'
+import type { NormalizedEvent } from '#events'
+import { EventStore, isMissingPartition, type PlannedNotification } from '../storing/event-store.js'
+import { dayOf, Partitions, type Retention } from './partitions.js'
 
 const now = new Date('2026-11-20T12:00:00Z')
 const retention: Retention = { eventDays: 2, idDays: 5, undeliveredDays: 0 }
+
+let lastNotification = 0
+
+function planned(id: string): PlannedNotification {
+  const event = {
+    ...{ id, accountId: 1, instanceId: 1, objectType: 'contacts', objectId: 'c', eventType: 'CREATED' },
+    ...{ source: 'webhook', raw: '{}' },
+  } as NormalizedEvent
+  return { id: String(++lastNotification), events: [{ event, head: '{}', appendedAt: Date.now() }], deliveries: [] }
+}
 
 describe('partitions', () => {
   let db: TestDatabase
@@ -73,6 +85,64 @@ describe('partitions', () => {
     await partitions.expire(now, retention)
     expect(await days('event')).toEqual(['18', '19', '20', '21'])
     expect((await db.pool.query(`select to_regclass('event_p20261114') as table`)).rows).toEqual([{ table: null }])
+  })
+
+  test('intake goes on, never held up for long, while a reader keeps the old day from going', async () => {
+    const today = new Date()
+    await partitions.ensure(new Date(today.getTime() - 10 * 86_400_000), 12)
+    const reader = await db.pool.connect()
+    await reader.query('begin')
+    await reader.query(`select * from event where day = $1`, [dayOf(today, -10)])
+    let [stored, longest, isOver] = [0, 0, false]
+    const intake = (async () => {
+      const store = new EventStore(db.pool)
+      while (!isOver) {
+        const begun = Date.now()
+        await store.store([planned(`e${++stored}`)], dayOf(today), today)
+        longest = Math.max(longest, Date.now() - begun)
+      }
+    })()
+    await partitions.expire(today, retention)
+    isOver = true
+    await intake
+    await reader.query('commit')
+    reader.release()
+    // The lock is waited for two seconds for each of the tables; whoever came behind it would have waited, too.
+    expect(longest).toBeLessThan(1_500)
+    expect(stored).toBeGreaterThan(20)
+  })
+
+  test('a day that was detached, and not dropped since somebody read it, goes in the next round', async () => {
+    await partitions.ensure(new Date('2026-11-14T00:00:00Z'), 8)
+    await db.pool.query('alter table event detach partition event_p20261114')
+    expect((await partitions.expire(now, retention)).dropped).toContain('event_p20261114')
+    expect((await db.pool.query(`select to_regclass('event_p20261114') as table`)).rows).toEqual([{ table: null }])
+  })
+
+  test('a machine that slept for ten days has its days as soon as it looks, and stores', async () => {
+    await partitions.ensure(new Date('2026-11-10T23:00:00Z'))
+    const awake = new Date('2026-11-20T23:00:00Z')
+    const store = () => new EventStore(db.pool).store([planned('first')], dayOf(awake), awake)
+    const asleep = await store().catch((error: unknown) => error)
+    expect(isMissingPartition(asleep)).toBe(true)
+    await partitions.ensure(awake)
+    expect([...(await store())]).toEqual(['first'])
+    const { dropped } = await partitions.expire(awake, retention)
+    expect(dropped).toEqual(expect.arrayContaining(['event_p20261110', 'event_p20261112']))
+  })
+
+  test('records that could not be stored end with the events they would have become', async () => {
+    const reject = (offset: number, at: string) =>
+      db.pool.query(
+        `insert into rejected_record (topic, partition, record_offset, key, value, error, rejected_at)
+         values ('t', 0, $1, '', '', '', $2)`,
+        [offset, at],
+      )
+    await reject(1, '2026-11-17T23:59:59Z')
+    await reject(2, '2026-11-18T00:00:00Z')
+    expect(await partitions.expire(now, { ...retention, eventDays: 0 })).toMatchObject({ forgotten: 0 })
+    expect(await partitions.expire(now, retention)).toMatchObject({ forgotten: 1 })
+    expect((await db.pool.query('select record_offset::int as at from rejected_record')).rows).toEqual([{ at: 2 }])
   })
 
   test('nothing is dropped where events are kept for good', async () => {
