@@ -49,3 +49,9 @@ export function eventsMode(configuration: Configuration, hasWebhooks: boolean): 
       return hasWebhooks && !configuration['event.poller.configuration'] ? 'webhook' : 'polling'
   }
 }
+
+/** The object types that `event.objects` names, each once; empty: all. */
+export function monitoredObjects(configuration: Configuration): string[] {
+  const names = (configuration['event.objects'] ?? '').split(',').map(name => name.trim())
+  return [...new Set(names.filter(Boolean))]
+}

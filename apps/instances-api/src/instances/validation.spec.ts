@@ -99,6 +99,11 @@ test.each<[string, Record<string, unknown>, RegExp]>([
     { 'event.poller.configuration': {} },
     /"event.poller.configuration": names no resource/,
   ],
+  [
+    'objects that have no webhooks',
+    { 'event.vendor.type': 'webhooks', 'event.objects': 'contacts,nothing' },
+    /^configuration."event.objects": "nothing" has no webhooks; these have: .*conversations/,
+  ],
   ['objects that there are not', { 'event.objects': 'contacts,nothing' }, /nothing/],
   [
     'an interval in words',

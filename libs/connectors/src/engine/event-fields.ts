@@ -118,7 +118,7 @@ const notificationFields: ConfigurationField[] = [
   {
     key: 'event.objects',
     label: 'Objects to Monitor for Changes',
-    description: 'Comma separated',
+    description: 'Comma separated, such as contacts,conversations; what webhooks bring of others is dropped',
     type: 'TEXTFIELD_1000',
   },
 ]

@@ -1,4 +1,5 @@
 import type { Connector, DatesConfiguration } from '#connectors'
+import { monitoredObjects } from '../configuration.js'
 import type { Configuration } from '../instance.js'
 import type { ConfigurationFault } from './polling-configuration.js'
 
@@ -44,7 +45,7 @@ export function configuredResources(
   connector: Connector,
   faults: Report,
 ): ConfiguredResource[] {
-  const objects = list(configuration['event.objects'])
+  const objects = monitoredObjects(configuration)
   const text = configuration['event.poller.configuration']?.trim()
   if (text) return fromConfiguration(text, objects, faults)
   const urls = configuration['event.poller.urls']?.trim()
@@ -154,15 +155,4 @@ function readNumber(value: Members, member: string, fault: (message: string) => 
   if (Number.isFinite(number) && number >= 0) return Math.floor(number)
   fault(`${JSON.stringify(given)} is not a number from 0`)
   return null
-}
-
-function list(value: string | null | undefined): string[] {
-  return [
-    ...new Set(
-      (value ?? '')
-        .split(',')
-        .map(name => name.trim())
-        .filter(Boolean),
-    ),
-  ]
 }

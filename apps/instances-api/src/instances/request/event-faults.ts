@@ -1,6 +1,6 @@
 import type { Connector } from '#connectors'
 import { ratePerSecond } from '#deliveries'
-import type { Configuration } from '#instances'
+import { eventsMode, monitoredObjects, type Configuration } from '#instances'
 import { callbackHeadersFault } from './callback-headers-fault.js'
 import { placeOf, quoted, type Faults } from './faults.js'
 import { finderFault } from './finder-fault.js'
@@ -25,6 +25,7 @@ export function reportEventFaults(
     if (message !== null) faults.add(placeOf(['configuration', key]), message)
   }
   check('event.vendor.type', value => typeFault(value, connector))
+  check('event.objects', () => objectsFault(configuration, connector))
   check('event.notification.type', value =>
     value === 'webhook' ? null : `${quoted(value)} is not supported; write "webhook" or leave it out`,
   )
@@ -43,6 +44,15 @@ export function reportEventFaults(
       ? `${quoted(value)} is not a rate; write callbacks per second (10), or per s, m or h (100/m)`
       : null,
   )
+}
+
+// Those of an instance that polls are resources, and are judged as such.
+function objectsFault(configuration: Configuration, connector: Connector): string | null {
+  if (eventsMode(configuration, connector.hasWebhooks) !== 'webhook') return null
+  const { webhook } = connector.metadata
+  const unknown = monitoredObjects(configuration).filter(name => !Object.hasOwn(webhook, name))
+  if (unknown.length === 0) return null
+  return `${unknown.map(quoted).join(', ')} has no webhooks; these have: ${Object.keys(webhook).join(', ')}`
 }
 
 /** Why nothing can be signed with a key; null where something can. Secrets aren't quoted. */
