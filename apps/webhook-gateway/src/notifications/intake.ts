@@ -3,7 +3,7 @@ export type Intake =
   | { kind: 'accepted'; events: number }
   | { kind: 'spooled'; events: number }
   | { kind: 'handshake'; body: string }
-  | { kind: 'ignored'; why: 'deleted-instance' | 'foreign-workspace' }
+  | { kind: 'ignored'; why: 'deleted-instance' | 'foreign-workspace' | 'unmonitored-object' }
   | { kind: 'refused'; why: Refusal; detail: string }
   | { kind: 'unavailable'; detail: string }
 

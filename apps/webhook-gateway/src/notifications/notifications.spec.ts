@@ -172,6 +172,17 @@ test('a notification of another workspace goes to that workspace’s instance of
   expect(answer).toMatchObject({ status: 200, body: { status: 'ignored', message: 'foreign-workspace' } })
 })
 
+test('what event.objects does not name is answered 200 and dropped', async () => {
+  const configuration = { ...instance.configuration, 'event.objects': 'contacts, companies' }
+  const choosy = await create({ configuration })
+  const answer = await post(path(choosy), notification({ id: 'notif_unmonitored' }))
+  expect(answer).toMatchObject({ status: 200, body: { status: 'ignored', message: 'unmonitored-object' } })
+  const all = await create({ configuration: { ...configuration, 'event.objects': 'contacts,conversations' } })
+  expect(await post(path(all), notification({ id: 'notif_monitored' }))).toMatchObject({ status: 200 })
+  expect(decodeEvent((await recordOf('notif_monitored')).value.toString()).instanceId).toBe(all.id)
+  expect(published.some(record => record.value.includes('notif_unmonitored'))).toBe(false)
+})
+
 test('an instance with nothing to verify by has an unguessable URL, and only that one works', async () => {
   const open = await create({
     configuration: { 'event.notification.enabled': 'true', 'event.vendor.type': 'webhooks' },

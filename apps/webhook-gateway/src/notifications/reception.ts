@@ -11,6 +11,7 @@ import { databaseSilent, probed, refused } from './intake.js'
 import type { DoorRequest, Intake } from './intake.js'
 import { messageIn } from './message.js'
 import type { Message } from './message.js'
+import { monitoredEvents } from './monitored.js'
 import { Unaddressed } from './unaddressed.js'
 
 type Notification = Extract<WebhookReading, { kind: 'notification' }>
@@ -94,7 +95,8 @@ export class Reception {
   ): Promise<Intake> {
     const owners = await this.ownersOf(instance, reading.workspace).catch(databaseSilent)
     if (owners.kind !== 'owners') return owners
-    const events = owners.instances.flatMap(owner => connector.normalize(reading, owner, rawText))
+    const events = monitoredEvents(connector, reading, owners.instances, rawText)
+    if (events.length === 0) return { kind: 'ignored', why: 'unmonitored-object' }
     return this.acceptance.accept(connector.key, events)
   }
 

@@ -9,6 +9,7 @@ import { addressOf } from './address.js'
 import { databaseSilent, probed, refused } from './intake.js'
 import type { DoorRequest, Intake } from './intake.js'
 import { messageIn } from './message.js'
+import { monitoredEvents } from './monitored.js'
 
 /** A notification goes to this many instances at most, accounts taking turns. */
 const mostInstances = 500
@@ -82,10 +83,9 @@ export class Unaddressed {
     if (present.length === 0) return { kind: 'ignored', why: 'deleted-instance' }
     const owners = present.filter(({ identity }) => isOf(reading.workspace, identity.workspace))
     if (owners.length === 0) return { kind: 'ignored', why: 'foreign-workspace' }
-    return this.acceptance.accept(
-      connector.key,
-      owners.flatMap(owner => connector.normalize(reading, owner, body.text)),
-    )
+    const events = monitoredEvents(connector, reading, owners, body.text)
+    if (events.length === 0) return { kind: 'ignored', why: 'unmonitored-object' }
+    return this.acceptance.accept(connector.key, events)
   }
 }
 
