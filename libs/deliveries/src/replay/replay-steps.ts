@@ -63,7 +63,8 @@ const targetsSql = `
          case when l.open_until > now() then 0
               else coalesce(least(ceil(l.rate_per_second * ${laneFullSeconds}), ${laneFull}), ${laneFull})
                    - (select count(*) from (select from delivery d
-                      where d.lane_id = s.lane_id and d.state = 'due' and d.due_at <= now() limit ${laneFull}) d)
+                      where d.lane_id = s.lane_id and d.state = 'due' and not d.behind and d.due_at <= now()
+                      limit ${laneFull}) d)
          end::integer as room
   from subscription s join lane l on l.id = s.lane_id
   where s.account_id = $1 and s.instance_id = any($2::integer[]) and s.ended_at is null and s.active and not s.retired
