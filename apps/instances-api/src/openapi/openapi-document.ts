@@ -37,6 +37,7 @@ const tags: Record<string, string> = {
   Polls: 'Polling: now, and as it went',
   Notifications: 'Where callbacks go, and what still waits for them',
   Accounts: 'The account and its settings',
+  Replays: 'The sending again of stored notifications',
 }
 
 function describe(builder: DocumentBuilder): DocumentBuilder {
