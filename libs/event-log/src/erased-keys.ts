@@ -15,11 +15,11 @@ const ofInstance = /^\d+:/
  * on. One query for all of them.
  */
 export async function withoutErased<Record extends Erasable>(
-  pool: Pool,
+  on: Pick<Pool, 'query'>,
   records: readonly Record[],
 ): Promise<Record[]> {
   const names = new Set(records.flatMap(({ key }) => [key, ofInstance.exec(key)?.[0] ?? key]))
-  const { rows } = await pool.query<{ key: Buffer; at: number }>({
+  const { rows } = await on.query<{ key: Buffer; at: number }>({
     name: 'erased_keys',
     text: `select key, extract(epoch from max(erased_at))::double precision * 1000 as at
            from erased where key = any($1::bytea[]) group by key`,

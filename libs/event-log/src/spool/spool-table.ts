@@ -171,7 +171,7 @@ export class SpoolTable {
       values: [limit, drainBytes],
     })
     if (rows.length === 0) return { records: 0, isFull: false }
-    const refused = await publish(await withoutErased(this.pool, rows.map(recordOf)))
+    const refused = await publish(await withoutErased(client, rows.map(recordOf)))
     await client.query({
       name: 'spool-refuse',
       text: `update webhook_spool s set refused_at = now(), error = r.error
