@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { decodeEvent } from '#events'
-import { EVENT_LOG, eventsTopic } from '#event-log'
+import { EVENT_LOG, eventsTopic, PublishFailedError } from '#event-log'
 import type { EventLog, LogRecord, StoredRecord } from '#event-log'
 import { Accounts, Instances, webhookUrl } from '#instances'
 import type { Instance, NewInstance } from '#instances'
@@ -260,7 +260,9 @@ describe('while the log is down', () => {
     const log = app.get<EventLog>(EVENT_LOG)
     const publish = log.publish.bind(log)
     const picky = (topic: string, records: readonly LogRecord[]) =>
-      records.some(record => String(record.value).includes('notif_poison')) ? refuse() : publish(topic, records)
+      records.some(record => String(record.value).includes('notif_poison'))
+        ? Promise.reject(new PublishFailedError('refused', 'not this one'))
+        : publish(topic, records)
     Object.assign(log, { publish: refuse })
     await post(path(instance), notification({ id: 'notif_poison' }))
     await post(path(instance), notification({ id: 'notif_healthy' }))
@@ -270,7 +272,7 @@ describe('while the log is down', () => {
     const { rows } = await database.pool.query<{ error: string }>(
       'select error from webhook_spool where refused_at is not null',
     )
-    expect(rows.map(row => row.error)).toEqual(['Error: refused for the test'])
+    expect(rows.map(row => row.error)).toEqual(['PublishFailedError: not this one'])
   })
 })
 
