@@ -81,6 +81,12 @@ describe('the statements of the hot path', () => {
     expect(plan).not.toMatch(/CTE Scan on incoming.*\n.*Join/)
   })
 
+  test('what keeps an order is stored, and looked at, by index', async () => {
+    await new DueDeliveries(pool).putBehind(['1'])
+    expect(planOf('delivery_put_behind')).not.toMatch(/Seq Scan on (delivery|ordered_object)/)
+    expect(planOf('delivery_put_behind')).toContain('Index Scan Backward using ordered_object_pkey')
+  })
+
   test('outcomes touch only their own rows', async () => {
     const delivered = { ...anOutcome, decision: { kind: 'delivered' } } as AttemptOutcome
     await new Outcomes(pool).record([delivered], day)
