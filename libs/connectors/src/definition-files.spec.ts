@@ -220,9 +220,9 @@ describe('what is wrong with a file is told by line, place and expectation', () 
     [
       'a date pattern',
       "updatedDateFormat: yyyy-MM-dd'T'",
-      'updatedDateFormat: yyyy-MM-ddJ',
+      'updatedDateFormat: yyyy-MM-ddT',
       line =>
-        `shop.yaml:${line('updatedDateFormat')}: resources.orders.dates.updatedDateFormat "yyyy-MM-ddJHH:mm:ssXXX" is no date pattern`,
+        `shop.yaml:${line('updatedDateFormat')}: resources.orders.dates.updatedDateFormat "yyyy-MM-ddTHH:mm:ssXXX" is no date pattern`,
     ],
     [
       'a since that no filter has',

@@ -36,8 +36,7 @@ export interface DatePattern {
 /**
  * Compiles a pattern of `java.text.SimpleDateFormat` (Java 17, `Locale.US`, lenient), or one of the words `timestamp`
  * (Unix seconds; numbers from 1e11 on are taken for milliseconds), `milliseconds` and `epoch` (both milliseconds).
- * One stray quote at the end, as in `milliseconds'`, is ignored, and a T between `dd` and `HH` needs no quotes. Two-digit
- * years lie from 80 years ago to 20 years ahead.
+ * One stray quote at the end, as in `milliseconds'`, is ignored. Two-digit years lie from 80 years ago to 20 years ahead.
  * @param timeZone what zone-less text is in and instants are written in; see `zoneOf`
  * @throws DateSyntaxError that names the unknown letter, the unclosed quote or the unknown zone
  */

@@ -15,8 +15,7 @@ export type PatternStep = { kind: 'text'; text: string } | LetterStep
 const letter = /[A-Za-z]/
 
 /**
- * A pattern's parts. A quote at the very end that closes nothing is dropped, and `ddTHH` needs none around its T, though
- * Java refuses it: configurations in the wild have both.
+ * A pattern's parts. A quote at the very end that closes nothing is dropped: configurations in the wild have it.
  * @throws DateSyntaxError (`unknown-letter`, `unclosed-quote`)
  */
 export function patternSteps(pattern: string): PatternStep[] {
@@ -28,9 +27,6 @@ export function patternSteps(pattern: string): PatternStep[] {
       const quoted = quotedText(pattern, at)
       if (quoted.text !== '') steps.push({ kind: 'text', text: quoted.text })
       at = quoted.end
-    } else if (isBareT(pattern, at)) {
-      steps.push({ kind: 'text', text: 'T' })
-      at++
     } else if (letter.test(character)) {
       let end = at + 1
       while (pattern[end] === character) end++
@@ -45,11 +41,6 @@ export function patternSteps(pattern: string): PatternStep[] {
     if (step.kind !== 'text') step.fixedWidth = readsDigits(steps[i + 1])
   }
   return steps
-}
-
-/** Whether the T of ISO 8601 stands here without its quotes, as in `ddTHH`: a shell takes them out of a pasted command. */
-function isBareT(pattern: string, at: number): boolean {
-  return pattern[at] === 'T' && pattern[at - 1] === 'd' && pattern[at + 1] === 'H'
 }
 
 function letterStep(pattern: string, character: string, count: number): LetterStep {

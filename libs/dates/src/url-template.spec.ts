@@ -82,7 +82,7 @@ test.each([
   ['${dateTimeZone:Mars/Base:yyyy}', 'unknown-zone', 'Mars/Base'],
   ['${dateTimeZone:-25:00:yyyy}', 'unknown-zone', 'GMT-25:00'],
   ['${dateTimeZone}', 'unknown-zone', ''],
-  ['${gmtDate:yyyy-MM-ddJHH}', 'unknown-letter', 'J'],
+  ['${gmtDate:yyyy-MM-ddTHH}', 'unknown-letter', 'T'],
   ["${gmtDate:yyyy'T}", 'unclosed-quote', "'T"],
   ['${gmtDate:yyyy', 'unclosed-variable', '${gmtDate:yyyy'],
 ])('%s is refused, and what is wrong with it is named', (url, fault, found) => {

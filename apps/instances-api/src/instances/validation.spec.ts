@@ -40,7 +40,7 @@ test('every fault of a request is told at once', async () => {
     {
       ...contacts(
         { url: '/hubs/x/contact-cards' },
-        { createdDateField: 'created_at', createdDateFormat: 'yyyy-MM-ddJHH:mm:ss' },
+        { createdDateField: 'created_at', createdDateFormat: 'yyyy-MM-ddTHH:mm:ss' },
       ),
       'event.poller.refresh_interval': '0.5',
       'event.notification.callback.url': 'http://169.254.169.254/latest',
@@ -62,8 +62,8 @@ test('every fault of a request is told at once', async () => {
 test.each<[string, Record<string, unknown>, RegExp]>([
   [
     'a date pattern that Java would refuse',
-    contacts({}, { updatedDateFormat: 'yyyy-MM-ddJHH:mm:ss' }),
-    /\.contacts\.datesConfiguration\.updatedDateFormat: .*J/,
+    contacts({}, { updatedDateFormat: 'yyyy-MM-ddTHH:mm:ss' }),
+    /\.contacts\.datesConfiguration\.updatedDateFormat: .*T/,
   ],
   [
     'a zone that nobody knows',

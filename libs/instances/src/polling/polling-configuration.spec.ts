@@ -154,7 +154,7 @@ test('every fault is told, each by its place', () => {
       conversations: {
         url: '/hubs/marketing/conversations',
         pollDelay: 'soon',
-        datesConfiguration: { createdDateFormat: 'yyyy-MM-ddJHH:mm', updatedDateTimezone: 'Mars/Base' },
+        datesConfiguration: { createdDateFormat: 'yyyy-MM-ddTHH:mm', updatedDateTimezone: 'Mars/Base' },
       },
       contacts: 'yes',
     },
