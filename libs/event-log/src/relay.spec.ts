@@ -76,6 +76,36 @@ describeWithKafka(`the switch from PostgreSQL to Kafka${why ? ` (${why})` : ''}`
   }, 120_000)
 })
 
+test('what was erased is not moved, and the rest keeps the time it was accepted at', async () => {
+  const [here, there] = [await testDatabase(), await testDatabase()]
+  const old = openPostgres(here.url).log as PostgresEventLog
+  const to = openPostgres(there.url).log
+  const topic = eventsTopic('moved', 'intercom')
+  for (const log of [old, to]) await log.ensureTopics([topic])
+  const timestamp = Date.now() - 60_000
+  await old.publish(topic, [
+    { key: '1:contacts:gone', value: 'erased', timestamp },
+    { key: '1:contacts:kept', value: 'kept', timestamp },
+    { key: '1:contacts:gone', value: 'later', timestamp: Date.now() + 1_000 },
+  ])
+  await here.pool.query(
+    `insert into erased (account_id, instance_id, object_type, object_id, key, erased_at)
+     values (1, 1, 'contacts', 'gone', '1:contacts:gone', now() - interval '30 s')`,
+  )
+  const relay = new Relay({
+    ...{ from: openPostgres(here.url).log as PostgresEventLog, to, pool: here.pool },
+    ...{ topicPrefix: eventsTopicPrefix('moved'), group: dispatchGroup('moved'), warn: () => undefined },
+  })
+  const reading = new Reading()
+  await to.subscribe({ topics: [topic], readers: 'group', group: 'g' }, reading.handler)
+  await reading.has(['kept', 'later'])
+  expect(reading.values).not.toContain('erased')
+  expect(reading.records.find(record => record.value.toString() === 'kept')?.timestamp).toBe(timestamp)
+  await relay.close()
+  await Promise.all([old.close(), to.close()])
+  await Promise.all([here.drop(), there.drop()])
+})
+
 /** Publishes one record after the other under each of a few keys. */
 class Load {
   private stopped = false
