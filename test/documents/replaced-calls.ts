@@ -152,7 +152,7 @@ export const replacedCalls: Record<string, readonly ReplacedCalls[]> = {
         'GET /{resource}/{id}/{child}/{childId}',
       ],
       verdict: 'differs',
-      note: "what the vendor can't filter or order is a 400 that says what it can, never a silent full list",
+      note: "what the vendor can't filter or order (`IS NULL` with both) is a 400 that says what it can, never a silent full list",
     },
     {
       calls: [

@@ -17,7 +17,7 @@ afterAll(async () => {
 const policy = 'notification.webhook.failure.policy'
 
 test('an account says what becomes of failed callbacks, in each documented way', async () => {
-  expect(await api.call('GET', '/accounts/settings')).toMatchObject({ status: 200, body: {} })
+  expect(await api.call('GET', '/accounts/settings')).toMatchObject({ status: 200, body: { [policy]: 'retry' } })
   expect(await api.call('PATCH', '/accounts/settings', { body: { [policy]: 'queue' } })).toMatchObject({ status: 200 })
   expect((await api.call('GET', '/accounts/settings')).body).toEqual({ [policy]: 'queue' })
   const own = `/accounts/${api.account.accountId}/settings`

@@ -71,7 +71,7 @@ test('the first account is made once, however many start, and not at all where i
 
 test('settings of an account are added to', async () => {
   const { accountId } = fixture.account
-  expect(await accounts.settings(accountId)).toEqual({})
+  expect(await accounts.settings(accountId)).toEqual({ 'notification.webhook.failure.policy': 'retry' })
   await accounts.saveSettings(accountId, { 'notification.webhook.failure.policy': 'queue' })
   expect(await accounts.saveSettings(accountId, { other: 'x' })).toEqual({
     'notification.webhook.failure.policy': 'queue',

@@ -30,6 +30,9 @@ export interface AccountSummary {
   createdAt: Date
 }
 
+/** What failed callbacks do unless an account says otherwise: they are retried, as documented. */
+const defaultSettings = { 'notification.webhook.failure.policy': 'retry' }
+
 /** Companies, accounts and users: who may call the API. */
 export class Accounts {
   constructor(private readonly dataSource: DataSource) {}
@@ -107,10 +110,10 @@ export class Accounts {
     return authenticate(this.dataSource, credentials)
   }
 
-  /** An account's settings, such as `notification.webhook.failure.policy`. */
+  /** An account's settings, with the default of what was never set. */
   async settings(accountId: number): Promise<Record<string, string>> {
     const account = await this.dataSource.getRepository(AccountEntity).findOneBy({ id: accountId })
-    return account?.settings ?? {}
+    return { ...defaultSettings, ...account?.settings }
   }
 
   /** Adds to an account's settings, and returns all of them. */
