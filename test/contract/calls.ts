@@ -216,6 +216,11 @@ export const calls: Record<string, (world: World) => Call | Promise<Call>> = {
   'GET /elements/api-v2/instances/event-poller-records': () => ({ query: { pageSize: '1' } }),
   'GET /elements/api-v2/instances/polling-disabled': () => ({}),
 
+  'POST /api/instances/{id}/erasures': ({ listening }) => ({
+    path: { id: listening.id },
+    body: { objectType: 'contacts', objectId: 'none' },
+  }),
+  'GET /api/instances/{id}/erasures': ({ listening }) => ({ path: { id: listening.id } }),
   'GET /api/instances/{id}/signature-key': ({ listening }) => ({ path: { id: listening.id } }),
   'POST /api/instances/{id}/signature-key': async ({ fresh }) => ({
     path: { id: (await fresh()).id },

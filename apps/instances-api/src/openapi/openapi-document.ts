@@ -34,6 +34,7 @@ const tags: Record<string, string> = {
   'Hub resources': "The vendor's own records, of the instance of the `Element` token",
   'Resource documents': 'What the hub resources of an element or an instance are, for programs that ask',
   Events: 'Events as stored, and how their callbacks went',
+  Erasure: 'The erasing of stored events, and of all that is kept of them',
   Polls: 'Polling: now, and as it went',
   Notifications: 'Where callbacks go, and what still waits for them',
   Accounts: 'The account and its settings',
