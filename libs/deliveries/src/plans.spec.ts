@@ -7,6 +7,7 @@ import { dayOf, Partitions } from './partitions/partitions.js'
 import { DeliveryList } from './reading/delivery-list.js'
 import { Events } from './reading/events.js'
 import { EventStore } from './storing/event-store.js'
+import type { IncomingEvent } from './storing/read-record.js'
 
 /** Explains what is run over it, as a prepared statement that PostgreSQL has stopped planning anew. */
 class ExplainingPool extends pg.Pool {
@@ -85,6 +86,17 @@ describe('the statements of the hot path', () => {
     await new DueDeliveries(pool).putBehind(['1'])
     expect(planOf('delivery_put_behind')).not.toMatch(/Seq Scan on (delivery|ordered_object)/)
     expect(planOf('delivery_put_behind')).toContain('Index Scan Backward using ordered_object_pkey')
+    const query = (statement: string | { name: string; text: string }) =>
+      typeof statement === 'string' || statement.name === 'subscription_keep'
+        ? Promise.resolve({ rows: [], rowCount: 1 })
+        : pool.explain(statement)
+    const inTransaction = { connect: async () => ({ query, release: () => undefined }) } as unknown as pg.Pool
+    const delivery = { id: '2', subscriptionId: '1', laneId: '1', state: 'due' as const }
+    const planned = { id: '1', ordered: true, events: [anIncoming] as const, deliveries: [delivery] }
+    await new EventStore(inTransaction).store([planned], day, new Date())
+    const plan = planOf('delivery_store_ordered')
+    expect(plan).toContain('Index Scan Backward using ordered_object_pkey')
+    expect(plan).not.toMatch(/Seq Scan on (delivery|ordered_object)|Join Filter/)
   })
 
   test('outcomes touch only their own rows', async () => {
@@ -141,6 +153,16 @@ describe('the statements of the hot path', () => {
     expect(planOf('lane_take_wanted')).toMatch(/lane_wanted/)
   })
 })
+
+const anIncoming: IncomingEvent = {
+  head: '{}',
+  appendedAt: 0,
+  event: {
+    ...{ id: 'x', instanceId: 1, instanceName: 'I', instanceTags: [], accountId: 1, companyId: 1, userId: 1 },
+    ...{ elementKey: 'intercom', hubKey: 'marketing', objectType: 'contacts', objectId: 'c', eventType: 'UPDATED' },
+    ...{ date: '2026-11-20T10:00:00.000Z', source: 'webhook', origin: 'o', raw: '{}' },
+  },
+}
 
 const anOutcome = {
   deliveryId: '1',

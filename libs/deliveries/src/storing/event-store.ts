@@ -80,8 +80,8 @@ const storeSql = (order: Record<keyof typeof inOrder, string>) => `
                           created_at, due_at${order.columns})
     select d.id, d.notification_id, $1::date, d.account_id, d.instance_id, d.subscription_id, d.lane_id, d.state,
            $2::timestamptz, now()${order.values}
-    from unnest($18::bigint[], $19::bigint[], $20::integer[], $21::integer[], $22::bigint[], $23::bigint[], $24::text[])
-      as d (id, notification_id, account_id, instance_id, subscription_id, lane_id, state)${order.from}
+    from unnest($18::bigint[], $19::bigint[], $20::integer[], $21::integer[], $22::bigint[], $23::bigint[], $24::text[]${order.places})
+      as d (id, notification_id, account_id, instance_id, subscription_id, lane_id, state${order.place})${order.from}
     where (d.notification_id in (select notification_id from stored)) is true
   )
   select id from kept`

@@ -44,16 +44,16 @@ export const inOrder = {
     insert into ordered_object (subscription_id, object, position, delivery_id)
     select h.subscription_id, h.object, drawn.base + h.place, h.delivery_id from holding h cross join drawn`,
   columns: `, position, behind`,
-  values: `, p.position, (d.id in (select delivery_id from behind)) is true`,
-  from: `
-    left join (select distinct h.delivery_id, drawn.base + h.place as position from holding h cross join drawn) p
-      on p.delivery_id = d.id`,
+  values: `, drawn.base + d.place, (d.id in (select delivery_id from behind)) is true`,
+  places: `, $30::integer[]`,
+  place: `, place`,
+  from: ` cross join drawn`,
 } as const
 
 /** Of a storing statement without an order. */
-export const inNoOrder = { with: '', columns: '', values: '', from: '' } as const
+export const inNoOrder = { with: '', columns: '', values: '', places: '', place: '', from: '' } as const
 
-/** The values $25 to $29: a row for each delivery and event of what is ordered. */
+/** The values $25 to $29: a row for each delivery and event of what is ordered; $30: each delivery's place, if it has one. */
 export function orderValues(planned: readonly PlannedNotification[]): unknown[] {
   const rows = planned.flatMap(({ ordered, events, deliveries }, place) =>
     ordered ? deliveries.flatMap(delivery => events.map(({ event }) => ({ delivery, event, place }))) : [],
@@ -64,6 +64,7 @@ export function orderValues(planned: readonly PlannedNotification[]): unknown[] 
     rows.map(({ event }) => event.id),
     rows.map(({ event }) => objectHash(event)),
     rows.map(({ place }) => place),
+    planned.flatMap(({ ordered, deliveries }, place) => deliveries.map(() => (ordered ? place : null))),
   ]
 }
 
