@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { EVENT_LOG, SpoolTable, type EventLog, type StoredRecord } from '#event-log'
-import { freePorts } from '#test'
-import { DurablePublisher } from '../apps/webhook-gateway/src/spool/durable-publisher.js'
-import { RunningGateway } from '../apps/webhook-gateway/src/testing/running-gateway.js'
-import { runKafkaScript, whyNoKafka } from '../libs/event-log/src/testing/test-kafka.js'
+import { DurablePublisher } from '../../apps/webhook-gateway/src/spool/durable-publisher.js'
+import { RunningGateway } from '../../apps/webhook-gateway/src/testing/running-gateway.js'
+import { whyNoKafka } from '../../libs/event-log/src/testing/test-kafka.js'
+import { Broker } from './support/broker.js'
 
 // A broker that was given to us is none of ours to stop; the drill starts its own.
 const givenKafka = process.env['KAFKA_BROKERS'] !== undefined && process.env['KAFKA_REQUIRED'] !== '1'
@@ -16,26 +16,19 @@ const describeWithKafka = why ? describe.skip : describe
 
 describeWithKafka(`a gateway whose Kafka is stopped${why ? ` (${why})` : ''}`, () => {
   let folder: string
-  let port: number
+  let broker: Broker | undefined
   let gateway: RunningGateway | undefined
-
-  const kafka = async (...words: string[]) => {
-    const env = { KAFKA_BROKERS: undefined, KAFKA_DIR: folder, KAFKA_PORT: String(port) }
-    const { code, stderr } = await runKafkaScript(words, env)
-    if (code !== 0) throw new Error(`scripts/kafka ${words.join(' ')} ended with ${code}: ${stderr}`)
-  }
-  const start = () => kafka('start', '--while', String(process.pid))
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tributary-spool-'))
-    port = (await freePorts(1))[0]!
-    await start()
-    gateway = await RunningGateway.start({ KAFKA_BROKERS: `127.0.0.1:${port}` })
+    broker = await Broker.start(folder)
+    gateway = await RunningGateway.start({ KAFKA_BROKERS: broker.address })
   }, 180_000)
 
   afterAll(async () => {
     await gateway?.close()
-    if (folder) await kafka('stop').finally(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+    await broker?.stop()
+    if (folder) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }, 60_000)
 
   test('spools what comes, and afterwards every record is on the log, each key’s in order', async () => {
@@ -58,11 +51,11 @@ describeWithKafka(`a gateway whose Kafka is stopped${why ? ` (${why})` : ''}`, (
     }
     await send(50)
     expect(kinds).toEqual(new Map([['published', 50]]))
-    await kafka('stop')
+    await broker!.stop()
     await send(2_000)
     expect(kinds.get('spooled')).toBeGreaterThanOrEqual(1_990)
     expect(kinds.has('unavailable')).toBe(false)
-    await start()
+    await broker!.start()
     // While the spool drains, too.
     while ((await spool.oldest()) !== null || sent < 2_500) {
       await send(5)
