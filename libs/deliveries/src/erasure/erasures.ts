@@ -1,5 +1,5 @@
 import { inTransaction } from '#database'
-import type { Pool, PoolClient } from 'pg'
+import type { Pool, PoolClient, QueryConfig } from 'pg'
 import { keysOf, nothingRemoved, type Erasure, type ErasureTarget, type Removed } from './erasure.js'
 import { settled } from './settled.js'
 import * as statements from './statements.js'
@@ -8,6 +8,8 @@ import * as statements from './statements.js'
 const batch = 2_000
 /** Listed is what was stored until this long after: a dispatcher's clock may be ahead of the database's. */
 const skewMs = 5_000
+/** What listing a day may take, and as long nobody takes the erasure over. */
+const listingMs = 600_000
 /** A callback that was in a dispatcher's memory has long been answered by then. */
 const lateMs = 120_000
 const deadlock = '40P01'
@@ -70,19 +72,22 @@ export class Erasures {
   /** Lists the events that are to go. What is stored from now on isn't among them. */
   async list(erasure: Erasure): Promise<void> {
     await settled(this.pool)
-    const { rows } = await this.pool.query<{ listed: boolean }>('select listed from erased where id = $1', [erasure.id])
+    const { rows } = await this.pool.query<{ listed: boolean }>(
+      `update erased set leased_until = now() + ${listingMs} * interval '1 ms' where id = $1 returning listed`,
+      [erasure.id],
+    )
     if (rows[0]?.listed) return
     const until = new Date(erasure.erasedAt.getTime() + skewMs)
     // The latest first: only there something may still be added.
     for (const day of await this.days()) {
       const values = [erasure.id, erasure.instanceId, day, until]
       if (!erasure.object) {
-        await this.pool.query(statements.listInstance, values)
+        await this.patiently(statements.listInstance, values)
         continue
       }
       const { objectType, objectId } = erasure.object
-      const { rowCount } = await this.pool.query(statements.listObject, [...values, objectType, objectId])
-      if (rowCount) await this.pool.query(statements.listSiblings, [...values, objectType, objectId])
+      const found = await this.patiently(statements.listObject, [...values, objectType, objectId])
+      if (found > 0) await this.patiently(statements.listSiblings, [...values, objectType, objectId])
     }
     await this.pool.query(`update erased set listed = true where id = $1`, [erasure.id])
   }
@@ -128,6 +133,13 @@ export class Erasures {
     ])
     if (rows[0]) await this.progress(erasure, rows[0])
     await this.pool.query(`update erased set swept_at = now(), leased_until = null where id = $1`, [erasure.id])
+  }
+
+  /** A day of a very large instance takes longer than what else is asked of the database. */
+  private async patiently(text: string, values: unknown[]): Promise<number> {
+    // pg knows the per-query time-out, its types don't.
+    const query: QueryConfig & { query_timeout: number } = { text, values, query_timeout: listingMs }
+    return (await this.pool.query(query)).rowCount ?? 0
   }
 
   private async take(which: string): Promise<Erasure | null> {
