@@ -8,7 +8,7 @@ import { PostgresOnSmallDisk, whyNoSmallDisk } from './support/small-disk.js'
 import { until } from './support/until.js'
 
 const why = whyNoSmallDisk()
-const fullMs = thorough ? 40_000 : 12_000
+const fullMs = thorough ? 40_000 : 10_000
 
 const describeDisk = why === null ? describe : describe.skip
 

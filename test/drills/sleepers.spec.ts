@@ -10,7 +10,7 @@ import { until } from './support/until.js'
 
 const dispatcherLeaseMs = 45_000
 const pollerLeaseMs = 30_000
-const heldForMs = thorough ? 60_000 : 15_000
+const heldForMs = thorough ? 60_000 : 10_000
 
 let scene: Scene
 let webhooks: Connected

@@ -71,7 +71,7 @@ export class Scene {
   private async build({ engine = 'postgres', twice = [], postgres, env }: SceneOptions): Promise<void> {
     this.postgres = postgres ?? (await startEmbeddedPostgres({ dataDir: this.folder }))
     const { url } = this.postgres
-    this.pool = new pg.Pool({ connectionString: url, max: 3 })
+    this.pool = new pg.Pool({ connectionString: url, max: 3, query_timeout: 10_000 })
     this.pool.on('error', () => undefined)
     if (engine === 'kafka') this.broker = await Broker.start(join(this.folder, 'kafka'))
     this.simulator = await startSimulator()
