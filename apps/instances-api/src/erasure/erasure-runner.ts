@@ -1,7 +1,7 @@
 import { Erasures } from '#deliveries'
 import { LOGGER, type Logger } from '#platform'
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { Recurring } from '../background/recurring.js'
 import { Erasing } from './erasing.js'
 
 const everyMs = 15_000
@@ -9,8 +9,11 @@ const everyMs = 15_000
 /** Takes up erasures that whoever began them has left, and sweeps up after those that are done. */
 @Injectable()
 export class ErasureRunner implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly stop = new AbortController()
-  private running: Promise<void> = Promise.resolve()
+  private readonly recurring = new Recurring(
+    everyMs,
+    signal => this.run(signal),
+    err => this.log.warn({ err }, 'an erasure could not be carried on; tried again soon'),
+  )
 
   constructor(
     @Inject(Erasures) private readonly erasures: Erasures,
@@ -19,31 +22,22 @@ export class ErasureRunner implements OnApplicationBootstrap, OnApplicationShutd
   ) {}
 
   onApplicationBootstrap(): void {
-    this.running = this.run()
+    this.recurring.start(everyMs)
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stop.abort()
-    await this.running
+  onApplicationShutdown(): Promise<void> {
+    return this.recurring.stop()
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stop
-    while (!signal.aborted) {
-      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {})
-      try {
-        while (!signal.aborted && (await this.one()));
-      } catch (err) {
-        if (!signal.aborted) this.log.warn({ err }, 'an erasure could not be carried on; tried again soon')
-      }
-    }
+  private async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (await this.one(signal)));
   }
 
   /** @returns whether there was one */
-  private async one(): Promise<boolean> {
+  private async one(signal: AbortSignal): Promise<boolean> {
     const unfinished = await this.erasures.takeUnfinished()
     if (unfinished) {
-      await this.erasing.run(unfinished, this.stop.signal)
+      await this.erasing.run(unfinished, signal)
       this.log.info({ erasureId: unfinished.id, instanceId: unfinished.instanceId }, 'an erasure is done')
       return true
     }

@@ -1,6 +1,6 @@
 import { LOGGER, type Logger } from '#platform'
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { Recurring } from '../background/recurring.js'
 import { IdempotencyKeys } from './idempotency-keys.js'
 
 const everyMs = 10 * 60_000
@@ -9,8 +9,11 @@ const batch = 1_000
 /** Removes keys that are past their time, for as long as the process lives; several processes share the work. */
 @Injectable()
 export class KeysForgotten implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly stop = new AbortController()
-  private running: Promise<void> = Promise.resolve()
+  private readonly recurring = new Recurring(
+    everyMs,
+    signal => this.run(signal),
+    err => this.log.warn({ err }, 'old Idempotency-Keys could not be removed; tried again later'),
+  )
 
   constructor(
     private readonly keys: IdempotencyKeys,
@@ -18,22 +21,14 @@ export class KeysForgotten implements OnApplicationBootstrap, OnApplicationShutd
   ) {}
 
   onApplicationBootstrap(): void {
-    this.running = this.run()
+    this.recurring.start(0)
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stop.abort()
-    await this.running
+  onApplicationShutdown(): Promise<void> {
+    return this.recurring.stop()
   }
 
-  private async run(): Promise<void> {
-    while (!this.stop.signal.aborted) {
-      try {
-        while ((await this.keys.forget(batch)) === batch && !this.stop.signal.aborted);
-      } catch (err) {
-        this.log.warn({ err }, 'old Idempotency-Keys could not be removed; tried again later')
-      }
-      await sleep(everyMs, undefined, { signal: this.stop.signal, ref: false }).catch(() => {})
-    }
+  private async run(signal: AbortSignal): Promise<void> {
+    while ((await this.keys.forget(batch)) === batch && !signal.aborted);
   }
 }
