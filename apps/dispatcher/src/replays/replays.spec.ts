@@ -1,59 +1,43 @@
 import { Partitions, type NewReplay, type Replay } from '#deliveries'
-import { testDatabase, type TestDatabase } from '#test'
-import { startDispatcher, TestTargets, type TestDispatcher } from '../testing/dispatcher.js'
+import { dispatcherFixture } from '../testing/dispatcher-fixture.js'
 import { anEvent } from '../testing/events.js'
-import { startReceiver, type Received, type Receiver } from '../testing/receiver.js'
+import type { Received } from '../testing/receiver.js'
 import { until } from '../testing/until.js'
 
 describe('replays', () => {
-  let db: TestDatabase
-  let targets: TestTargets
-  let dispatcher: TestDispatcher
-  let receiver: Receiver
+  const here = dispatcherFixture('file')
   let instanceId = 100
 
-  beforeAll(async () => {
-    db = await testDatabase()
-    targets = new TestTargets()
-    dispatcher = await startDispatcher(db.pool, targets)
-  })
-  afterAll(async () => {
-    await dispatcher.stop()
-    await db.drop()
-  })
-  beforeEach(async () => {
-    receiver = await startReceiver()
-    targets.to(++instanceId, receiver.url)
-  })
-  afterEach(() => receiver.close())
+  beforeAll(() => here.start())
+  beforeEach(() => here.targets.to(++instanceId, here.receiver.url))
 
   const start = async (replay: Omit<NewReplay, 'accountId'>): Promise<string> => {
-    const started = await dispatcher.replays.start({ accountId: 7, ...replay })
+    const started = await here.dispatcher.replays.start({ accountId: 7, ...replay })
     if (started.kind !== 'started') throw new Error(started.kind)
     return started.id
   }
-  const get = async (id: string): Promise<Replay> => (await dispatcher.replays.get(7, id))!
+  const get = async (id: string): Promise<Replay> => (await here.dispatcher.replays.get(7, id))!
   const become = (id: string, expected: Partial<Replay>) =>
     until(async () => expect(await get(id)).toMatchObject(expected))
-  const follow = (id = instanceId) => dispatcher.subscriptions.follow([targets.configured.get(id)!])
+  const follow = (id = instanceId) => here.dispatcher.subscriptions.follow([here.targets.configured.get(id)!])
   const allArrived = (of = instanceId) =>
-    until(async () => expect((await dispatcher.list.waiting(7, { instanceId: of })).items).toEqual([]))
+    until(async () => expect((await here.dispatcher.list.waiting(7, { instanceId: of })).items).toEqual([]))
   const idOf = ({ headers }: Received) => String(headers['webhook-id'])
   const isReplay = ({ headers }: Received) => headers['elements-webhook-replay'] === 'true'
 
   /** Delivers these once, each in a notification of its own; their callbacks in the order of storing. */
   const delivered = async (count: number, changes: Parameters<typeof anEvent>[0] = {}): Promise<Received[]> => {
-    const before = receiver.received.length
-    for (let n = 0; n < count; n++) await dispatcher.take(anEvent({ instanceId, ...changes }))
-    await receiver.count(before + count)
+    const before = here.receiver.received.length
+    for (let n = 0; n < count; n++) await here.dispatcher.take(anEvent({ instanceId, ...changes }))
+    await here.receiver.count(before + count)
     await allArrived()
-    return receiver.received.slice(before).sort((a, b) => Number(idOf(a)) - Number(idOf(b)))
+    return here.receiver.received.slice(before).sort((a, b) => Number(idOf(a)) - Number(idOf(b)))
   }
 
   /** Notifications stored as the dispatcher stores them, without deliveries. */
   const stored = async (of: number, count: number): Promise<void> => {
-    await new Partitions(db.pool).ensure(new Date())
-    await db.pool.query(
+    await new Partitions(here.db.pool).ensure(new Date())
+    await here.db.pool.query(
       `with block as (select nextval('id_block') * 1000 as base, setval('id_block', currval('id_block') + $2 / 1000 + 1)),
        n as (select base + i as id, now()::timestamptz(3) as at from block, generate_series(1, $2) i),
        notified as (
@@ -66,31 +50,31 @@ describe('replays', () => {
   }
 
   test('a notification is sent again by its id: the same id and bytes, a header that says so, a timestamp of now', async () => {
-    targets.to(instanceId, receiver.url, { 'event.notification.signature.key': 'key' })
+    here.targets.to(instanceId, here.receiver.url, { 'event.notification.signature.key': 'key' })
     const [first, second] = await delivered(2)
-    await db.pool.query(`update attempt set started_at = started_at - interval '1 day'`)
+    await here.db.pool.query(`update attempt set started_at = started_at - interval '1 day'`)
     const id = await start({ notificationIds: [idOf(second!)] })
     await become(id, { state: 'done', made: 1, delivered: 1, waiting: 0, failed: 0, skipped: 0 })
-    const again = receiver.received[2]!
+    const again = here.receiver.received[2]!
     expect([again.body, idOf(again)]).toEqual([second!.body, idOf(second!)])
     expect([first!, second!, again].map(isReplay)).toEqual([false, false, true])
     expect(again.headers['elements-webhook-signature']).toBe(second!.headers['elements-webhook-signature'])
     expect(Number(again.headers['webhook-timestamp'])).toBeGreaterThan(Date.now() / 1_000 - 20)
-    expect(receiver.received).toHaveLength(3)
+    expect(here.receiver.received).toHaveLength(3)
   })
 
   test('events are found by their ids, and those of other accounts aren’t', async () => {
     const event = anEvent({ instanceId })
-    await dispatcher.take(event)
-    const [callback] = await receiver.count(1)
+    await here.dispatcher.take(event)
+    const [callback] = await here.receiver.count(1)
     const asked = [event.id, 'no-such-event', 'a\0b']
-    expect(await dispatcher.replays.byEvents(7, asked)).toEqual([
+    expect(await here.dispatcher.replays.byEvents(7, asked)).toEqual([
       { asked: event.id, notificationId: idOf(callback!), instanceId },
     ])
-    expect(await dispatcher.replays.byEvents(8, asked)).toEqual([])
+    expect(await here.dispatcher.replays.byEvents(8, asked)).toEqual([])
     const ids = [idOf(callback!), '999999999999']
-    expect(await dispatcher.replays.byNotifications(7, ids)).toMatchObject([{ asked: idOf(callback!) }])
-    expect(await dispatcher.replays.byNotifications(8, ids)).toEqual([])
+    expect(await here.dispatcher.replays.byNotifications(7, ids)).toMatchObject([{ asked: idOf(callback!) }])
+    expect(await here.dispatcher.replays.byNotifications(8, ids)).toEqual([])
   })
 
   test('a time range holds what was stored at its beginning, and not what was at its end', async () => {
@@ -98,44 +82,43 @@ describe('replays', () => {
     const at = ({ body }: Received) => new Date((JSON.parse(body) as { createdDate: string }).createdDate)
     const id = await start({ instanceId, from: at(second!), to: at(third!) })
     await become(id, { state: 'done', notifications: 1, exact: true, made: 1, delivered: 1 })
-    expect(receiver.received.slice(3).map(idOf)).toEqual([idOf(second!)])
-    expect(receiver.received[3]!.body).toBe(second!.body)
-    const none = await start({ instanceId, to: at(receiver.received[0]!) })
+    expect(here.receiver.received.slice(3).map(idOf)).toEqual([idOf(second!)])
+    expect(here.receiver.received[3]!.body).toBe(second!.body)
+    const none = await start({ instanceId, to: at(here.receiver.received[0]!) })
     await become(none, { state: 'done', notifications: 0, made: 0 })
   })
 
   test('what was stored while the instance was disabled, or without a URL, goes to the URL of now', async () => {
-    targets.set(instanceId, { 'event.notification.callback.url': receiver.url }, { disabled: true })
-    await dispatcher.take(anEvent({ instanceId }))
-    targets.set(instanceId, {})
-    await dispatcher.take(anEvent({ instanceId }))
-    const better = await startReceiver()
-    targets.to(instanceId, better.url)
+    here.targets.set(instanceId, { 'event.notification.callback.url': here.receiver.url }, { disabled: true })
+    await here.dispatcher.take(anEvent({ instanceId }))
+    here.targets.set(instanceId, {})
+    await here.dispatcher.take(anEvent({ instanceId }))
+    const better = await here.another()
+    here.targets.to(instanceId, better.url)
     await follow()
     await become(await start({ instanceId }), { state: 'done', made: 2, delivered: 2 })
-    expect([receiver.received.length, better.received.map(isReplay)]).toEqual([0, [true, true]])
-    await better.close()
+    expect([here.receiver.received.length, better.received.map(isReplay)]).toEqual([0, [true, true]])
   })
 
   test('what waits already isn’t doubled; what was queued is sent', async () => {
     await delivered(1)
-    targets.policy = 'queue'
-    receiver.reply = () => ({ status: 500 })
-    await dispatcher.take(anEvent({ instanceId }))
+    here.targets.policy = 'queue'
+    here.receiver.reply = () => ({ status: 500 })
+    await here.dispatcher.take(anEvent({ instanceId }))
     await until(async () =>
-      expect((await dispatcher.list.waiting(7, { instanceId })).items).toMatchObject([{ status: 'queued' }]),
+      expect((await here.dispatcher.list.waiting(7, { instanceId })).items).toMatchObject([{ status: 'queued' }]),
     )
-    targets.policy = 'retry'
-    await db.pool.query(`update subscription set active = true where instance_id = $1`, [instanceId])
-    await dispatcher.take(anEvent({ instanceId }))
+    here.targets.policy = 'retry'
+    await here.db.pool.query(`update subscription set active = true where instance_id = $1`, [instanceId])
+    await here.dispatcher.take(anEvent({ instanceId }))
     await until(async () =>
-      expect((await dispatcher.list.waiting(7, { instanceId, status: 'retry' })).items).toHaveLength(1),
+      expect((await here.dispatcher.list.waiting(7, { instanceId, status: 'retry' })).items).toHaveLength(1),
     )
-    receiver.reply = () => ({ status: 200 })
+    here.receiver.reply = () => ({ status: 200 })
     const id = await start({ instanceId, undelivered: true })
     await become(id, { state: 'done', made: 1, delivered: 1, skipped: 1 })
-    expect((await dispatcher.list.waiting(7, { instanceId })).items).toMatchObject([{ status: 'retry' }])
-    await db.pool.query(`update delivery set due_at = now()`)
+    expect((await here.dispatcher.list.waiting(7, { instanceId })).items).toMatchObject([{ status: 'retry' }])
+    await here.db.pool.query(`update delivery set due_at = now()`)
     await allArrived()
   })
 
@@ -143,16 +126,15 @@ describe('replays', () => {
     const [contact] = await delivered(1, { objectType: 'contacts' })
     await delivered(1, { objectType: 'companies' })
     await become(await start({ instanceId, objectType: 'contacts' }), { state: 'done', notifications: 1, made: 1 })
-    expect(idOf(receiver.received[2]!)).toBe(idOf(contact!))
+    expect(idOf(here.receiver.received[2]!)).toBe(idOf(contact!))
     await become(await start({ instanceId, undelivered: true }), { state: 'done', notifications: 0, made: 0 })
-    const other = await startReceiver()
-    const added = await dispatcher.subscriptions.add({
+    const other = await here.another()
+    const added = await here.dispatcher.subscriptions.add({
       ...{ accountId: 7, instanceId, elementKey: 'intercom', url: other.url, ratePerSecond: null },
     })
     if (added.kind !== 'added') throw new Error(added.kind)
     await become(await start({ instanceId, undelivered: true, subscriptionId: added.id }), { state: 'done', made: 2 })
-    expect([receiver.received.length, other.received.length]).toEqual([3, 2])
-    await other.close()
+    expect([here.receiver.received.length, other.received.length]).toEqual([3, 2])
   })
 
   test('it keeps its rate', async () => {
@@ -163,40 +145,40 @@ describe('replays', () => {
     await become(id, { state: 'done', made: 30, delivered: 30 })
     // The first second's worth may come at once.
     expect(Date.now() - began).toBeGreaterThan(1_800)
-    const spread = receiver.received.at(-1)!.at - receiver.received[0]!.at
+    const spread = here.receiver.received.at(-1)!.at - here.receiver.received[0]!.at
     expect(spread).toBeGreaterThan(1_500)
   })
 
   test('cancelled, what isn’t sent yet is taken out, and what was queued before is queued again', async () => {
-    targets.policy = 'queue'
-    receiver.reply = () => ({ status: 410 })
-    await dispatcher.take(anEvent({ instanceId }))
+    here.targets.policy = 'queue'
+    here.receiver.reply = () => ({ status: 410 })
+    await here.dispatcher.take(anEvent({ instanceId }))
     await until(async () =>
-      expect((await dispatcher.list.waiting(7, { instanceId })).items).toMatchObject([{ status: 'queued' }]),
+      expect((await here.dispatcher.list.waiting(7, { instanceId })).items).toMatchObject([{ status: 'queued' }]),
     )
-    targets.policy = 'retry'
-    await db.pool.query(`update subscription set active = true where instance_id = $1`, [instanceId])
+    here.targets.policy = 'retry'
+    await here.db.pool.query(`update subscription set active = true where instance_id = $1`, [instanceId])
     await stored(instanceId, 500)
-    receiver.reply = () => 'hang'
+    here.receiver.reply = () => 'hang'
     const id = await start({ instanceId, perSecond: 500 })
     await until(async () => expect((await get(id)).waiting).toBeGreaterThan(100))
-    expect(await dispatcher.replays.cancel(8, id)).toBeNull()
-    const cancelled = await dispatcher.replays.cancel(7, id)
+    expect(await here.dispatcher.replays.cancel(8, id)).toBeNull()
+    const cancelled = await here.dispatcher.replays.cancel(7, id)
     expect(cancelled).toMatchObject({ state: 'cancelled', waiting: 0, delivered: 0 })
-    expect((await dispatcher.list.waiting(7, { instanceId })).items).toMatchObject([{ status: 'queued' }])
-    expect(await dispatcher.replays.cancel(7, id)).toMatchObject({ state: 'cancelled', made: cancelled!.made })
+    expect((await here.dispatcher.list.waiting(7, { instanceId })).items).toMatchObject([{ status: 'queued' }])
+    expect(await here.dispatcher.replays.cancel(7, id)).toMatchObject({ state: 'cancelled', made: cancelled!.made })
     // Only those that were under way when it was cancelled had come, and no more come.
-    const came = receiver.received.length
+    const came = here.receiver.received.length
     expect(came).toBeLessThan(100)
-    receiver.reply = () => ({ status: 200 })
+    here.receiver.reply = () => ({ status: 200 })
     await new Promise(resolve => setTimeout(resolve, 600))
-    expect(receiver.received).toHaveLength(came)
+    expect(here.receiver.received).toHaveLength(came)
   })
 
   test('it fails, and says why, where nobody takes callbacks any more', async () => {
     await delivered(1)
-    await dispatcher.subscriptions.deactivate(
-      { subscriptionIds: (await dispatcher.subscriptions.list(7, { instanceId })).map(({ id }) => id) },
+    await here.dispatcher.subscriptions.deactivate(
+      { subscriptionIds: (await here.dispatcher.subscriptions.list(7, { instanceId })).map(({ id }) => id) },
       'unreachable',
     )
     const id = await start({ instanceId })
@@ -207,69 +189,64 @@ describe('replays', () => {
   })
 
   test('a new event waits behind no more of a replay than its lane sends in two seconds', async () => {
-    targets.to(instanceId, receiver.url, { 'event.notification.rate.limit': '50' })
+    here.targets.to(instanceId, here.receiver.url, { 'event.notification.rate.limit': '50' })
     await follow()
     await stored(instanceId, 2_000)
     const id = await start({ instanceId, perSecond: 500 })
-    await receiver.count(75, 20_000)
-    const before = receiver.received.length
-    await dispatcher.take(anEvent({ instanceId }))
-    const place = () => receiver.received.findIndex(callback => !isReplay(callback))
+    await here.receiver.count(75, 20_000)
+    const before = here.receiver.received.length
+    await here.dispatcher.take(anEvent({ instanceId }))
+    const place = () => here.receiver.received.findIndex(callback => !isReplay(callback))
     await until(() => expect(place()).toBeGreaterThan(0))
     // What it was behind, and what its storing took: 500 a second would have put some 700 before it.
     expect(place() - before).toBeLessThan(200)
-    await dispatcher.replays.cancel(7, id)
+    await here.dispatcher.replays.cancel(7, id)
   })
 
   test('20,000 notifications are not all put into the lane, and another lane isn’t disturbed', async () => {
-    receiver.reply = () => 'hang'
+    here.receiver.reply = () => 'hang'
     await follow()
     await stored(instanceId, 20_000)
     const [large, quick] = [instanceId, ++instanceId]
-    const other = await startReceiver()
-    targets.to(quick, other.url)
+    const other = await here.another()
+    here.targets.to(quick, other.url)
     const id = await start({ instanceId: large, perSecond: 500 })
     expect(await get(id)).toMatchObject({ notifications: 20_000, exact: true })
     await until(async () => expect((await get(id)).made).toBeGreaterThanOrEqual(200))
     for (let n = 0; n < 20; n++) {
       const sent = Date.now()
-      await dispatcher.take(anEvent({ instanceId: quick }))
+      await here.dispatcher.take(anEvent({ instanceId: quick }))
       await other.count(n + 1, 2_000)
       expect(Date.now() - sent).toBeLessThan(2_000)
     }
     // The lane has enough to do: no more is made however long it takes.
     await new Promise(resolve => setTimeout(resolve, 1_000))
     expect((await get(id)).made).toBeLessThanOrEqual(400)
-    await dispatcher.replays.cancel(7, id)
-    await other.close()
+    await here.dispatcher.replays.cancel(7, id)
   })
 })
 
 describe('a replay whose dispatcher is killed', () => {
+  const here = dispatcherFixture('test')
+
   test('goes on at another one, and leaves nothing out', async () => {
-    const db = await testDatabase()
-    const targets = new TestTargets()
-    const receiver = await startReceiver()
-    targets.to(1, receiver.url)
-    const first = await startDispatcher(db.pool, targets)
+    here.targets.to(1, here.receiver.url)
+    const first = await here.start()
     for (let n = 0; n < 5; n++) await first.take(...Array.from({ length: 20 }, () => anEvent()))
-    await receiver.count(100)
-    const ids = new Set(receiver.received.map(({ headers }) => headers['webhook-id']))
+    await here.receiver.count(100)
+    const ids = new Set(here.receiver.received.map(({ headers }) => headers['webhook-id']))
     await until(async () => expect((await first.list.waiting(7)).items).toEqual([]))
     const started = await first.replays.start({ accountId: 7, instanceId: 1, perSecond: 40 })
     if (started.kind !== 'started') throw new Error(started.kind)
-    await receiver.count(110)
-    await first.stop()
+    await here.receiver.count(110)
+    await here.stop(first)
     const reached = await first.replays.get(7, started.id)
     expect([reached!.state, reached!.made < 100]).toEqual(['running', true])
-    const second = await startDispatcher(db.pool, targets)
+    const second = await here.start()
     await until(async () =>
       expect(await second.replays.get(7, started.id)).toMatchObject({ state: 'done', made: 100, delivered: 100 }),
     )
-    const replayed = receiver.received.slice(100).map(({ headers }) => headers['webhook-id'])
+    const replayed = here.receiver.received.slice(100).map(({ headers }) => headers['webhook-id'])
     expect(new Set(replayed)).toEqual(ids)
-    await second.stop()
-    await receiver.close()
-    await db.drop()
   })
 })
