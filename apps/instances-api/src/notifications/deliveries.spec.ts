@@ -1,52 +1,30 @@
 import { dayOf, EventStore, IdBlocks, Outcomes, Partitions, readRecord, type AttemptOutcome } from '#deliveries'
 import { encodeEvent, type NormalizedEvent } from '#events'
-import { Accounts } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
-import type { InstanceBody } from '../instances/instance.dto.js'
-import { authorizationOf, RunningApi } from '../testing/running-api.js'
-import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { apiFixture, callingBack } from '../testing/api-fixture.js'
+import { authorizationOf } from '../testing/running-api.js'
 import type { DeliveryBody, SubscriptionBody } from './notification.dto.js'
 
 const path = '/notifications/subscriptions/deliveries'
-const url = 'https://receiver.example/events'
+const url = callingBack['event.notification.callback.url']
 const raw = '{"type":"notification_event","id":"notif-1","big":12345678901234567890}'
 
-let database: TestDatabase
-let api: RunningApi
-let stranger: string
+const here = apiFixture()
 let instanceId: number
 let configured: SubscriptionBody
 let other: SubscriptionBody
-const vendor = new VendorStandIn()
 
 beforeAll(async () => {
-  database = await testDatabase()
-  contentIntercom(vendor)
-  api = await RunningApi.start({ DATABASE_URL: database.url, CONNECTOR_INTERCOM_BASE_URL: await vendor.start() })
-  stranger = authorizationOf(await api.app.get(Accounts).create())
-  await api.app.get(Partitions).ensure(new Date())
-  const configuration = {
-    ...{ 'oauth.user.token': 't', 'event.notification.enabled': true, 'event.vendor.type': 'webhooks' },
-    'event.notification.callback.url': url,
-  }
-  const { body } = await api.call('POST', '/instances', {
-    body: { element: { key: 'intercom' }, name: 'E', configuration },
-  })
-  instanceId = (body as InstanceBody).id
+  await here.api.app.get(Partitions).ensure(new Date())
+  instanceId = (await here.create({}, callingBack)).id
   const topics = [`instance-${instanceId}-intercom-events`]
   const config = { url: 'https://other.example/' }
-  other = (await api.call('POST', '/notifications/subscriptions', { body: { channel: 'webhook', topics, config } }))
-    .body as SubscriptionBody
-  configured = ((await api.call('GET', '/notifications/subscriptions')).body as SubscriptionBody[])[0]!
+  other = (
+    await here.api.call('POST', '/notifications/subscriptions', { body: { channel: 'webhook', topics, config } })
+  ).body as SubscriptionBody
+  configured = ((await here.api.call('GET', '/notifications/subscriptions')).body as SubscriptionBody[])[0]!
 })
 
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
-})
-
-afterEach(() => database.pool.query('truncate delivery, attempt, notification, event, event_key'))
+afterEach(() => here.database.pool.query('truncate delivery, attempt, notification, event, event_key'))
 
 interface Stored {
   notificationId: string
@@ -58,7 +36,7 @@ let events = 0
 
 /** Stores a notification as the dispatcher does, with a delivery for each subscription. */
 async function store(state: 'due' | 'queued'): Promise<Stored> {
-  const { accountId, companyId, userId } = api.account
+  const { accountId, companyId, userId } = here.api.account
   const event: NormalizedEvent = {
     ...{ id: `event-${++events}`, instanceId, instanceName: 'E', instanceTags: [], accountId, companyId, userId },
     ...{ elementKey: 'intercom', hubKey: 'marketing', objectType: 'conversations', objectId: '7', source: 'webhook' },
@@ -66,14 +44,14 @@ async function store(state: 'due' | 'queued'): Promise<Stored> {
   }
   const reading = readRecord(Buffer.from(encodeEvent(event).value), Date.now())
   if (reading.kind !== 'event') throw new Error(reading.why)
-  const routes = (await api.app.get(EventStore).routes([instanceId])).get(instanceId) ?? []
-  const [notificationId = '', ...ids] = await api.app.get(IdBlocks).take(1 + routes.length)
+  const routes = (await here.api.app.get(EventStore).routes([instanceId])).get(instanceId) ?? []
+  const [notificationId = '', ...ids] = await here.api.app.get(IdBlocks).take(1 + routes.length)
   const deliveries = routes
     .sort((a, b) => Number(b.configured) - Number(a.configured))
     .map(({ subscriptionId, laneId }, index) => ({ id: ids[index]!, subscriptionId, laneId, state }))
   const now = new Date()
   const planned = { id: notificationId, events: [reading.incoming] as const, deliveries }
-  await api.app.get(EventStore).store([planned], dayOf(now), now)
+  await here.api.app.get(EventStore).store([planned], dayOf(now), now)
   return { notificationId, deliveries }
 }
 
@@ -82,15 +60,15 @@ async function attempt({ notificationId, deliveries: [delivery] }: Stored, arriv
   const startedAt = new Date()
   const outcome: AttemptOutcome = {
     ...{ deliveryId: delivery!.id, notificationId, subscriptionId: delivery!.subscriptionId },
-    ...{ accountId: api.account.accountId, instanceId, laneId: delivery!.laneId, epoch: 0, number: 1, startedAt },
+    ...{ accountId: here.api.account.accountId, instanceId, laneId: delivery!.laneId, epoch: 0, number: 1, startedAt },
     ...{ durationMs: 5, firstAttemptAt: startedAt, status: arrived ? 200 : 500, error: null, answer: null },
     decision: arrived ? { kind: 'delivered' } : { kind: 'retry', waitMs: 60_000, patient: false },
   }
-  await api.app.get(Outcomes).record([outcome], dayOf(startedAt))
+  await here.api.app.get(Outcomes).record([outcome], dayOf(startedAt))
 }
 
 const get = async (where = '', more = '') =>
-  (await api.call('GET', `${path}?where=${encodeURIComponent(where)}${more}`)).body as DeliveryBody[]
+  (await here.api.call('GET', `${path}?where=${encodeURIComponent(where)}${more}`)).body as DeliveryBody[]
 const places = (deliveries: DeliveryBody[]) =>
   deliveries.map(({ notificationId, subscriptionId, status }) => [notificationId, subscriptionId, status])
 
@@ -135,7 +113,7 @@ test('lists go on where their pages end, and another account sees none of it', a
   for (const where of [`status='delivered'`, '', `subscriptionId='${other.id}'`, `status='created'`]) {
     const seen: string[] = []
     for (let token = '', more = true; more;) {
-      const page = await api.call('GET', `${path}?where=${encodeURIComponent(where)}&pageSize=2${token}`)
+      const page = await here.api.call('GET', `${path}?where=${encodeURIComponent(where)}&pageSize=2${token}`)
       expect(page.headers.get('elements-returned-count')).toBe(String((page.body as []).length))
       seen.push(...(page.body as DeliveryBody[]).map(({ notificationId }) => notificationId))
       const next = page.headers.get('elements-next-page-token')
@@ -144,7 +122,9 @@ test('lists go on where their pages end, and another account sees none of it', a
     }
     const ids = stored.map(({ notificationId }) => notificationId)
     expect(seen).toEqual(where.includes('delivered') ? ids.reverse() : ids)
-    const foreign = await api.call('GET', `${path}?where=${encodeURIComponent(where)}`, { authorization: stranger })
+    const foreign = await here.api.call('GET', `${path}?where=${encodeURIComponent(where)}`, {
+      authorization: here.stranger,
+    })
     expect([foreign.status, foreign.body]).toEqual([200, []])
   }
 })
@@ -153,9 +133,12 @@ test('with hydrate there is the body of the callback, byte for byte, and the sub
   const stored = await store('due')
   await attempt(stored, true)
   for (const where of [`status='delivered'`, `status='created'`]) {
-    const answer = await fetch(`${api.url}/elements/api-v2${path}?hydrate=true&where=${encodeURIComponent(where)}`, {
-      headers: { authorization: authorizationOf(api.account) },
-    })
+    const answer = await fetch(
+      `${here.api.url}/elements/api-v2${path}?hydrate=true&where=${encodeURIComponent(where)}`,
+      {
+        headers: { authorization: authorizationOf(here.api.account) },
+      },
+    )
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
     expect(answer.headers.get('elements-returned-count')).toBe('1')
     const text = await answer.text()
@@ -171,23 +154,23 @@ test('with hydrate there is the body of the callback, byte for byte, and the sub
 test('what is queued is sent again: of a subscription, an instance or a URL; nothing else is', async () => {
   await store('queued')
   await store('queued')
-  const put = async (where: string, authorization = authorizationOf(api.account)) => {
-    const { status, body } = await api.call('PUT', `${path}?where=${encodeURIComponent(where)}`, { authorization })
+  const put = async (where: string, authorization = authorizationOf(here.api.account)) => {
+    const { status, body } = await here.api.call('PUT', `${path}?where=${encodeURIComponent(where)}`, { authorization })
     return [status, body]
   }
-  await database.pool.query('update subscription set active = false')
+  await here.database.pool.query('update subscription set active = false')
   expect(await put(`channel='webhook' and status='queued' and subscriptionId=${other.id}`)).toEqual([
     200,
     { deliveries: 2 },
   ])
-  const { body } = await api.call('GET', '/notifications/subscriptions')
+  const { body } = await here.api.call('GET', '/notifications/subscriptions')
   expect((body as SubscriptionBody[]).map(({ id, active }) => [id, active])).toEqual([
     [configured.id, false],
     [other.id, true],
   ])
   expect(await put(`instanceId=${instanceId + 1}`)).toEqual([200, { deliveries: 0 }])
   const ofUrl = `channel='webhook' and status='queued' and config.url='${url}'`
-  expect(await put(ofUrl, stranger)).toEqual([200, { deliveries: 0 }])
+  expect(await put(ofUrl, here.stranger)).toEqual([200, { deliveries: 0 }])
   expect(await put(ofUrl)).toEqual([200, { deliveries: 2 }])
   await store('queued')
   expect(await put(`instanceId=${instanceId}`)).toEqual([200, { deliveries: 2 }])
@@ -202,7 +185,7 @@ test('what is queued is sent again: of a subscription, an instance or a URL; not
 
 test('a where that cannot be read is refused, with every fault', async () => {
   const faults = async (where: string, more = '') => {
-    const { status, body } = await api.call('GET', `${path}?where=${encodeURIComponent(where)}${more}`)
+    const { status, body } = await here.api.call('GET', `${path}?where=${encodeURIComponent(where)}${more}`)
     return [status, (body as { message: string }).message.split('\n').length]
   }
   expect(await faults('nonsense')).toEqual([400, 1])

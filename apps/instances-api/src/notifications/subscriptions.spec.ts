@@ -1,55 +1,29 @@
-import { Accounts } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
 import type { InstanceBody } from '../instances/instance.dto.js'
-import { authorizationOf, RunningApi } from '../testing/running-api.js'
-import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { apiFixture, callingBack } from '../testing/api-fixture.js'
 import type { SubscriptionBody } from './notification.dto.js'
 
 const path = '/notifications/subscriptions'
-const url = 'https://receiver.example/events'
 const callbackUrl = 'event.notification.callback.url'
+const url = callingBack[callbackUrl]
 
-let database: TestDatabase
-let api: RunningApi
-let stranger: string
+const here = apiFixture()
 let instance: InstanceBody
 let topic: string
-const vendor = new VendorStandIn()
-
-beforeAll(async () => {
-  database = await testDatabase()
-  contentIntercom(vendor)
-  api = await RunningApi.start({ DATABASE_URL: database.url, CONNECTOR_INTERCOM_BASE_URL: await vendor.start() })
-  stranger = authorizationOf(await api.app.get(Accounts).create())
-})
-
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
-})
 
 beforeEach(async () => {
-  const configuration = {
-    ...{ 'oauth.user.token': 't', 'event.notification.enabled': true, 'event.vendor.type': 'webhooks' },
-    [callbackUrl]: url,
-  }
-  const { body } = await api.call('POST', '/instances', {
-    body: { element: { key: 'intercom' }, name: 'E', configuration },
-  })
-  instance = body as InstanceBody
+  instance = await here.create({}, callingBack)
   topic = `instance-${instance.id}-intercom-events`
 })
 
 const subscribe = (to: string, authorization?: string) =>
-  api.call('POST', path, {
+  here.api.call('POST', path, {
     body: { channel: 'webhook', topics: [topic], config: { url: to } },
     ...(authorization !== undefined && { authorization }),
   })
 const listed = async (query = '') =>
-  (await api.call('GET', `${path}?instanceId=${instance.id}${query}`)).body as SubscriptionBody[]
+  (await here.api.call('GET', `${path}?instanceId=${instance.id}${query}`)).body as SubscriptionBody[]
 const configuredUrl = async () =>
-  ((await api.call('GET', `/instances/${instance.id}`)).body as InstanceBody).configuration?.[callbackUrl]
+  ((await here.api.call('GET', `/instances/${instance.id}`)).body as InstanceBody).configuration?.[callbackUrl]
 
 test('an instance gets a further callback URL, which is listed, read and ended by its id', async () => {
   const { status, body } = await subscribe(' https://other.example/events ')
@@ -60,17 +34,17 @@ test('an instance gets a further callback URL, which is listed, read and ended b
   ])
   expect(added).toMatchObject({ configured: false, instanceId: instance.id, deactivatedReason: null })
   expect((await listed()).map(({ config }) => config.url)).toEqual([url, 'https://other.example/events'])
-  expect((await api.call('GET', `${path}/${added.id}`)).body).toEqual(added)
+  expect((await here.api.call('GET', `${path}/${added.id}`)).body).toEqual(added)
   for (const method of ['GET', 'DELETE']) {
-    expect((await api.call(method, `${path}/${added.id}`, { authorization: stranger })).status).toBe(404)
+    expect((await here.api.call(method, `${path}/${added.id}`, { authorization: here.stranger })).status).toBe(404)
   }
-  expect((await api.call('DELETE', `${path}/${added.id}`)).status).toBe(200)
+  expect((await here.api.call('DELETE', `${path}/${added.id}`)).status).toBe(200)
   expect((await listed()).map(({ config }) => config.url)).toEqual([url])
-  expect((await api.call('GET', `${path}/${added.id}`)).body).toMatchObject({
+  expect((await here.api.call('GET', `${path}/${added.id}`)).body).toMatchObject({
     ...{ active: false, deactivatedReason: 'removed' },
   })
-  expect((await api.call('DELETE', `${path}/${added.id}`)).status).toBe(404)
-  expect((await api.call('GET', `${path}/abc`)).status).toBe(404)
+  expect((await here.api.call('DELETE', `${path}/${added.id}`)).status).toBe(404)
+  expect((await here.api.call('GET', `${path}/abc`)).status).toBe(404)
   expect(await configuredUrl()).toBe(url)
 })
 
@@ -86,7 +60,7 @@ test('what is both configured and added stays when the configuration names anoth
   const { body } = await subscribe(url)
   const { id } = body as SubscriptionBody
   const change = (to: string) =>
-    api.call('PATCH', `/instances/${instance.id}`, { body: { configuration: { [callbackUrl]: to } } })
+    here.api.call('PATCH', `/instances/${instance.id}`, { body: { configuration: { [callbackUrl]: to } } })
   await change('https://new.example/')
   expect(await listed()).toMatchObject([
     { id, configured: false, active: true },
@@ -94,13 +68,13 @@ test('what is both configured and added stays when the configuration names anoth
   ])
   await change(url)
   expect(await listed()).toMatchObject([{ id, configured: true }])
-  await api.call('DELETE', `${path}/${id}`)
+  await here.api.call('DELETE', `${path}/${id}`)
   expect([await listed(), await configuredUrl()]).toEqual([[], null])
 })
 
 test('every fault is told at once, and nothing is made', async () => {
   const refusal = async (body: unknown) => {
-    const answer = await api.call('POST', path, { body })
+    const answer = await here.api.call('POST', path, { body })
     return [answer.status, ...(answer.body as { message: string }).message.split('\n')]
   }
   const missing = [
@@ -126,13 +100,13 @@ test('every fault is told at once, and nothing is made', async () => {
     await refusal({ channel: 'webhook', topics: [`instance-${instance.id}-icontact-events`], config: { url } }),
   ).toEqual([400, expect.stringContaining(`write "${topic}"`)])
   expect((await refusal([]))[0]).toBe(400)
-  expect((await api.call('POST', path)).status).toBe(400)
+  expect((await here.api.call('POST', path)).status).toBe(400)
   expect(await listed()).toHaveLength(1)
 })
 
 test('another account’s instance is like one that is not there', async () => {
-  const foreign = await subscribe('https://other.example/', stranger)
-  const nobodys = await api.call('POST', path, {
+  const foreign = await subscribe('https://other.example/', here.stranger)
+  const nobodys = await here.api.call('POST', path, {
     body: { channel: 'webhook', topics: ['instance-999999-intercom-events'], config: { url } },
   })
   const message = (text: string) =>
@@ -156,7 +130,7 @@ test('they are listed page by page, by topic, and by whether they are active', a
   const last = (await subscribe('https://b.example/')).body as SubscriptionBody
   const seen: number[] = []
   for (let token = '', more = true; more;) {
-    const page = await api.call('GET', `${path}?topic=${topic}&pageSize=2${token}`)
+    const page = await here.api.call('GET', `${path}?topic=${topic}&pageSize=2${token}`)
     expect(page.headers.get('elements-returned-count')).toBe(String((page.body as []).length))
     seen.push(...(page.body as SubscriptionBody[]).map(({ id }) => id))
     const next = page.headers.get('elements-next-page-token')
@@ -165,15 +139,15 @@ test('they are listed page by page, by topic, and by whether they are active', a
   }
   expect(seen).toEqual((await listed()).map(({ id }) => id))
   expect(seen).toHaveLength(3)
-  await database.pool.query('update subscription set active = false where id = $1', [last.id])
+  await here.database.pool.query('update subscription set active = false where id = $1', [last.id])
   expect((await listed('&active=false')).map(({ id }) => id)).toEqual([last.id])
-  const refused = await api.call('GET', `${path}?topic=contacts&instanceId=x&active=maybe&pageSize=0&nextPage=!`)
+  const refused = await here.api.call('GET', `${path}?topic=contacts&instanceId=x&active=maybe&pageSize=0&nextPage=!`)
   expect([refused.status, (refused.body as { message: string }).message.split('\n').length]).toEqual([400, 5])
 })
 
 test('those of a deleted instance are not listed any more', async () => {
   const { body } = await subscribe('https://other.example/')
-  await api.call('DELETE', `/instances/${instance.id}`)
+  await here.api.call('DELETE', `/instances/${instance.id}`)
   expect(await listed()).toEqual([])
-  expect((await api.call('GET', `${path}/${(body as SubscriptionBody).id}`)).status).toBe(200)
+  expect((await here.api.call('GET', `${path}/${(body as SubscriptionBody).id}`)).status).toBe(200)
 })
