@@ -1,42 +1,17 @@
-import { Accounts } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
-import type { InstanceBody } from '../instances/instance.dto.js'
-import { authorizationOf, RunningApi } from '../testing/running-api.js'
+import { apiFixture, callingBack } from '../testing/api-fixture.js'
 import { StoredEvents } from '../testing/stored-events.js'
-import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
 import type { EventBody } from './event.dto.js'
 
-let database: TestDatabase
-let api: RunningApi
+const here = apiFixture()
 let stored: StoredEvents
-let stranger: string
-const vendor = new VendorStandIn()
 
-beforeAll(async () => {
-  database = await testDatabase()
-  contentIntercom(vendor)
-  api = await RunningApi.start({ DATABASE_URL: database.url, CONNECTOR_INTERCOM_BASE_URL: await vendor.start() })
-  stranger = authorizationOf(await api.app.get(Accounts).create())
-  stored = new StoredEvents(database.pool)
+beforeAll(() => {
+  stored = new StoredEvents(here.database.pool)
 })
 
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
-})
-
-async function instance(): Promise<{ id: number; token: string }> {
-  const configuration = {
-    ...{ 'oauth.user.token': 't', 'event.notification.enabled': true, 'event.vendor.type': 'webhooks' },
-    'event.notification.callback.url': 'https://receiver.example/events',
-  }
-  const body = { element: { key: 'intercom' }, name: 'E', configuration }
-  return (await api.call('POST', '/instances', { body })).body as InstanceBody
-}
-
-const of = (instanceId: number, id: string) => ({ id, instanceId, accountId: api.account.accountId })
-const read = async (id: string) => (await api.call('GET', `/instances/events/${id}`)).body as EventBody
+const instance = () => here.create({}, callingBack)
+const of = (instanceId: number, id: string) => ({ id, instanceId, accountId: here.api.account.accountId })
+const read = async (id: string) => (await here.api.call('GET', `/instances/events/${id}`)).body as EventBody
 const idsOf = (body: unknown) => (body as EventBody[]).map(({ id }) => id)
 
 test('an event has the documented form, and names its instance as a webhook URL does', async () => {
@@ -73,36 +48,36 @@ test('its status says how far its callback got, and an event in the middle of a 
   expect(await statuses()).toEqual(['NEW', 'NEW'])
   await stored.attempt(notification, 'retry')
   expect(await statuses()).toEqual(['DISPATCHED', 'DISPATCHED'])
-  await database.pool.query('delete from delivery where notification_id = $1', [notification])
+  await here.database.pool.query('delete from delivery where notification_id = $1', [notification])
   expect(await statuses()).toEqual(['DISPATCHED', 'DISPATCHED'])
   const at = new Date()
   await stored.attempt(notification, 'delivered', { at, number: 2 })
   expect(await statuses()).toEqual(['NOTIFIED', 'NOTIFIED'])
-  const { body } = await api.call('GET', `/instances/${id}/events/way-2`)
+  const { body } = await here.api.call('GET', `/instances/${id}/events/way-2`)
   expect(body).toMatchObject({ status: 'NOTIFIED', eventElementInstances: [{ updatedDate: at.toISOString() }] })
 })
 
 test('a deleted instance’s events are still read by their ids, by its own account', async () => {
   const { id } = await instance()
   await stored.notification([of(id, 'gone-1')])
-  await api.call('DELETE', `/instances/${id}`)
+  await here.api.call('DELETE', `/instances/${id}`)
   for (const path of ['/instances/events/gone-1', `/instances/${id}/events/gone-1`]) {
-    expect((await api.call('GET', path)).body).toMatchObject({ id: 'gone-1' })
-    expect((await api.call('GET', path, { authorization: stranger })).status).toBe(404)
+    expect((await here.api.call('GET', path)).body).toMatchObject({ id: 'gone-1' })
+    expect((await here.api.call('GET', path, { authorization: here.stranger })).status).toBe(404)
   }
-  expect((await api.call('GET', `/instances/${id + 1}/events/gone-1`)).status).toBe(404)
-  expect((await api.call('GET', `/instances/${id}/events`)).status).toBe(404)
+  expect((await here.api.call('GET', `/instances/${id + 1}/events/gone-1`)).status).toBe(404)
+  expect((await here.api.call('GET', `/instances/${id}/events`)).status).toBe(404)
 })
 
 describe('a list of events', () => {
   let id: number
-  let token: string
-  const list = (query: string) => api.call('GET', `/instances/${id}/events?${query}`)
+  let authorization: string
+  const list = (query: string) => here.api.call('GET', `/instances/${id}/events?${query}`)
 
   beforeAll(async () => {
     const made = await instance()
     id = made.id
-    token = made.token
+    authorization = here.authorizationBy(made)
     const types = ['CREATED', 'UPDATED', 'DELETED'] as const
     for (let n = 0; n < 12; n++) {
       const one = { ...of(id, `n${n}`), objectType: n % 4 === 0 ? 'contacts' : 'conversations' }
@@ -141,13 +116,12 @@ describe('a list of events', () => {
   })
 
   test('without an id is that of the Element token', async () => {
-    const authorization = `User ${api.account.userSecret}, Element ${token}`
-    expect(idsOf((await api.call('GET', '/instances/events?pageSize=1', { authorization })).body)).toEqual(['n11'])
-    expect((await api.call('GET', '/instances/events')).status).toBe(401)
+    expect(idsOf((await here.api.call('GET', '/instances/events?pageSize=1', { authorization })).body)).toEqual(['n11'])
+    expect((await here.api.call('GET', '/instances/events')).status).toBe(401)
   })
 
   test('is nobody else’s', async () => {
-    expect((await api.call('GET', `/instances/${id}/events`, { authorization: stranger })).status).toBe(404)
+    expect((await here.api.call('GET', `/instances/${id}/events`, { authorization: here.stranger })).status).toBe(404)
   })
 
   test('refuses what it can’t read, all of it at once', async () => {
@@ -160,6 +134,6 @@ describe('a list of events', () => {
     ])
     expect((await list('from=2026-11-20&to=2026-11-19')).status).toBe(400)
     expect((await list('to=2026-02-31&objectType=%00')).status).toBe(400)
-    expect((await api.call('GET', '/instances/events/%00')).status).toBe(404)
+    expect((await here.api.call('GET', '/instances/events/%00')).status).toBe(404)
   })
 })
