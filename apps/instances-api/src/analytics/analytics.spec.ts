@@ -1,28 +1,20 @@
-import { Accounts } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
-import type { InstanceBody } from '../instances/instance.dto.js'
-import { authorizationOf, RunningApi } from '../testing/running-api.js'
-import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { Accounts, type NewAccount } from '#instances'
+import { apiFixture } from '../testing/api-fixture.js'
+import { authorizationOf } from '../testing/running-api.js'
 import { StoredEvents } from '../testing/stored-events.js'
 import type { AccountsEntry, CountEntry, InstancesEntry } from './analytics.dto.js'
 
-let database: TestDatabase
-let api: RunningApi
-let stranger: string
+const here = apiFixture()
+let strangers: NewAccount
 let accountId: number
 let one: number
 let other: number
-const vendor = new VendorStandIn()
 
 beforeAll(async () => {
-  database = await testDatabase()
-  contentIntercom(vendor)
-  api = await RunningApi.start({ DATABASE_URL: database.url, CONNECTOR_INTERCOM_BASE_URL: await vendor.start() })
-  const strangers = await api.app.get(Accounts).create()
-  stranger = authorizationOf(strangers)
-  accountId = api.account.accountId
+  accountId = here.api.account.accountId
   ;[one, other] = [await instance(), await instance()]
-  const stored = new StoredEvents(database.pool)
+  strangers = await here.api.app.get(Accounts).create()
+  const stored = new StoredEvents(here.database.pool)
   const at = (time: string) => new Date(`2026-11-18T${time}Z`)
   const of = (id: string, instanceId: number) => ({ id, instanceId, accountId })
   const arrived = await stored.notification([of('a', one), of('b', one)], at('10:00:30'))
@@ -35,20 +27,9 @@ beforeAll(async () => {
   await stored.notification([{ ...of('f', 1_000), accountId: strangers.accountId }], at('10:30:00'))
 })
 
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
-})
-
-async function instance(): Promise<number> {
-  const configuration = { 'oauth.user.token': 't', 'event.notification.enabled': false }
-  const body = { element: { key: 'intercom' }, name: 'A', configuration }
-  return ((await api.call('POST', '/instances', { body })).body as InstanceBody).id
-}
-
+const instance = async () => (await here.create()).id
 const get = <Entry>(path: string, authorization?: string) =>
-  api.call(
+  here.api.call(
     'GET',
     `/instances/events/analytics${path}`,
     authorization === undefined ? {} : { authorization },
@@ -134,9 +115,11 @@ test('too many entries, a time that ends before it begins, and anything unreadab
 
 test('another’s account is forbidden, and its events are not counted', async () => {
   for (const path of ['', '/accounts', '/instances']) {
-    const { status, body } = await get(`${path}?accountIds[]=${accountId}`, stranger)
+    const { status, body } = await get(`${path}?accountIds[]=${accountId}`, authorizationOf(strangers))
     expect([status, body]).toMatchObject([403, { requestId: expect.any(String) as unknown, message: /account/ }])
   }
-  const counts = (await get<CountEntry>(`?${hour}&interval=hour`, stranger)).body.map(({ count }) => count)
+  const counts = (await get<CountEntry>(`?${hour}&interval=hour`, authorizationOf(strangers))).body.map(
+    ({ count }) => count,
+  )
   expect(counts).toEqual([1, 0])
 })

@@ -1,31 +1,15 @@
-import { Accounts } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
-import type { InstanceBody } from '../instances/instance.dto.js'
-import { authorizationOf, RunningApi } from '../testing/running-api.js'
+import { apiFixture, callingBack } from '../testing/api-fixture.js'
 import { StoredEvents } from '../testing/stored-events.js'
-import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
 import type { DispositionBody } from './disposition.dto.js'
 
-let database: TestDatabase
-let api: RunningApi
+const url = callingBack['event.notification.callback.url']
+const here = apiFixture()
 let stored: StoredEvents
-let stranger: string
 let instanceId: number
-const vendor = new VendorStandIn()
-const url = 'https://receiver.example/events'
 
 beforeAll(async () => {
-  database = await testDatabase()
-  contentIntercom(vendor)
-  api = await RunningApi.start({ DATABASE_URL: database.url, CONNECTOR_INTERCOM_BASE_URL: await vendor.start() })
-  stranger = authorizationOf(await api.app.get(Accounts).create())
-  stored = new StoredEvents(database.pool)
-  const configuration = {
-    ...{ 'oauth.user.token': 't', 'event.notification.enabled': true, 'event.vendor.type': 'webhooks' },
-    'event.notification.callback.url': url,
-  }
-  const body = { element: { key: 'intercom' }, name: 'E', configuration }
-  instanceId = ((await api.call('POST', '/instances', { body })).body as InstanceBody).id
+  stored = new StoredEvents(here.database.pool)
+  instanceId = (await here.create({}, callingBack)).id
 
   const at = (time: string) => new Date(`2026-11-18T${time}Z`)
   const one = await stored.notification([of('a'), of('b')], at('23:00:00'))
@@ -38,15 +22,9 @@ beforeAll(async () => {
   await stored.notification([of('never-sent')], at('23:00:10'))
 })
 
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
-})
-
-const of = (id: string) => ({ id, instanceId, accountId: api.account.accountId })
+const of = (id: string) => ({ id, instanceId, accountId: here.api.account.accountId })
 const list = (query = '', authorization?: string) =>
-  api.call('GET', `/instances/events/dispositions${query}`, authorization === undefined ? {} : { authorization })
+  here.api.call('GET', `/instances/events/dispositions${query}`, authorization === undefined ? {} : { authorization })
 const bodies = async (query: string) => (await list(query)).body as DispositionBody[]
 const idsOf = (all: DispositionBody[]) => all.map(({ eventId }) => eventId)
 
@@ -100,7 +78,7 @@ test('comes in pages, which nothing sent meanwhile disturbs', async () => {
 })
 
 test('nobody else sees them, and what can’t be read is refused', async () => {
-  expect((await list('', stranger)).body).toEqual([])
+  expect((await list('', here.stranger)).body).toEqual([])
   const { status, body } = await list('?from=x&to=y&pageSize=0&nextPage=z')
   expect([status, (body as { message: string }).message.split('\n')]).toMatchObject([400, { length: 4 }])
   expect((await list('?from=2026-11-20&to=2026-11-19')).status).toBe(400)
