@@ -1,30 +1,13 @@
-import { Accounts } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
-import type { InstanceBody } from '../instances/instance.dto.js'
-import { authorizationOf, RunningApi } from '../testing/running-api.js'
-import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { apiFixture } from '../testing/api-fixture.js'
 import type { PollerRecordBody } from './poll.dto.js'
 
-let database: TestDatabase
-let api: RunningApi
-let stranger: string
+const here = apiFixture()
 let one: number
 let other: number
-const vendor = new VendorStandIn()
 
 beforeAll(async () => {
-  database = await testDatabase()
-  contentIntercom(vendor)
-  api = await RunningApi.start({ DATABASE_URL: database.url, CONNECTOR_INTERCOM_BASE_URL: await vendor.start() })
-  stranger = authorizationOf(await api.app.get(Accounts).create())
   await instance('webhooks')
   ;[one, other] = [await instance('polling'), await instance('polling')]
-})
-
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
 })
 
 async function instance(type: string): Promise<number> {
@@ -33,20 +16,19 @@ async function instance(type: string): Promise<number> {
     conversations: { url: '/hubs/general/conversations' },
   }
   const configuration = {
-    ...{ 'oauth.user.token': 't', 'event.notification.enabled': true, 'event.vendor.type': type },
+    ...{ 'event.notification.enabled': true, 'event.vendor.type': type },
     'event.poller.configuration': configured,
   }
-  const body = { element: { key: 'intercom' }, name: type, configuration }
-  return ((await api.call('POST', '/instances', { body })).body as InstanceBody).id
+  return (await here.create({ name: type }, configuration)).id
 }
 
 const list = (query = '', authorization?: string) =>
-  api.call('GET', `/instances/event-poller-records${query}`, authorization === undefined ? {} : { authorization })
+  here.api.call('GET', `/instances/event-poller-records${query}`, authorization === undefined ? {} : { authorization })
 const namesOf = (body: unknown) =>
   (body as PollerRecordBody[]).map(({ instanceId, resource }) => `${instanceId} ${resource}`)
 
 test('what is polled is told with how far it got, when it is polled next and what went wrong', async () => {
-  await database.pool.query(
+  await here.database.pool.query(
     `update polled_resource set watermark_ms = 1795000000123, next_due = '2026-11-21T10:00:00Z', polled_at = '2026-11-21T09:00:00Z',
        failures = 3, last_error = 'answered 500', pages = 2, records = 30, events = 4
      where instance_id = $1 and resource = 'contacts'`,
@@ -77,29 +59,29 @@ test('the records of all instances come in pages, by instance and resource', asy
 test('what the configuration no longer names is not polled, and not told', async () => {
   const id = await instance('polling')
   const configuration = { 'event.poller.configuration': { contacts: { url: '/hubs/general/contacts' } } }
-  await api.call('PATCH', `/instances/${id}`, { body: { configuration } })
+  await here.api.call('PATCH', `/instances/${id}`, { body: { configuration } })
   expect(namesOf((await list(`?instanceId=${id}`)).body)).toEqual([`${id} contacts`])
-  await api.call('PATCH', `/instances/${id}`, { body: { configuration: { 'event.notification.enabled': false } } })
+  await here.api.call('PATCH', `/instances/${id}`, { body: { configuration: { 'event.notification.enabled': false } } })
   expect((await list(`?instanceId=${id}`)).body).toEqual([])
 })
 
 test('a vendor that asked for patience is asked no sooner; what rests is due never', async () => {
   const dueOf = async () =>
     ((await list(`?instanceId=${other}`)).body as PollerRecordBody[]).map(({ nextDue }) => nextDue)
-  await database.pool.query(`update polled_instance set not_before = '2100-01-01' where instance_id = $1`, [other])
+  await here.database.pool.query(`update polled_instance set not_before = '2100-01-01' where instance_id = $1`, [other])
   expect(await dueOf()).toEqual(['2100-01-01T00:00:00.000Z', '2100-01-01T00:00:00.000Z'])
-  await database.pool.query(
+  await here.database.pool.query(
     `update polled_resource set paused_at = now() where instance_id = $1 and resource = 'contacts'`,
     [other],
   )
   expect(await dueOf()).toEqual([null, '2100-01-01T00:00:00.000Z'])
-  await api.call('DELETE', `/instances/${other}/enabled`)
+  await here.api.call('DELETE', `/instances/${other}/enabled`)
   expect(await dueOf()).toEqual([null, null])
 })
 
 test('a stranger sees none, and an instance that isn’t the caller’s is not found', async () => {
-  expect((await list('', stranger)).body).toEqual([])
-  expect((await list(`?instanceId=${one}`, stranger)).status).toBe(404)
+  expect((await list('', here.stranger)).body).toEqual([])
+  expect((await list(`?instanceId=${one}`, here.stranger)).status).toBe(404)
   const { status, body } = await list('?instanceId=x&pageSize=0&nextPage=MSA')
   expect([status, (body as { message: string }).message.split('\n')]).toMatchObject([400, { length: 3 }])
 })
