@@ -1,48 +1,23 @@
-import { Accounts } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
 import type { InstanceBody } from '../instances/instance.dto.js'
-import { authorizationOf, RunningApi, type Answer } from '../testing/running-api.js'
-import { contentIContact, contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { apiFixture } from '../testing/api-fixture.js'
+import type { Answer } from '../testing/running-api.js'
 import type { SwaggerDocument } from './swagger.js'
 
-let database: TestDatabase
-let api: RunningApi
+const here = apiFixture(() => ({ PUBLIC_URL: 'https://tributary.example/below' }))
 let intercom: InstanceBody
 let icontact: InstanceBody
-const vendor = new VendorStandIn()
 
 beforeAll(async () => {
-  database = await testDatabase()
-  const vendorUrl = await vendor.start()
-  contentIntercom(vendor)
-  contentIContact(vendor)
-  api = await RunningApi.start({
-    DATABASE_URL: database.url,
-    CONNECTOR_INTERCOM_BASE_URL: vendorUrl,
-    CONNECTOR_ICONTACT_BASE_URL: vendorUrl,
-    PUBLIC_URL: 'https://tributary.example/below',
-  })
-  intercom = await create('intercom', { 'oauth.user.token': 'tok' })
-  icontact = await create('icontact', { 'api.version': '2.2', AppID: 'a', 'api.username': 'u', 'api.password': 'p' })
+  intercom = await here.create()
+  icontact = await here.createIContact()
 })
 
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
-})
-
-async function create(key: string, configuration: Record<string, unknown>): Promise<InstanceBody> {
-  const { body } = await api.call('POST', '/instances', { body: { element: { key }, name: key, configuration } })
-  return body as InstanceBody
-}
-
-function read({ token }: InstanceBody, path: string): Promise<Answer> {
-  return api.call('GET', path, { authorization: `User ${api.account.userSecret}, Element ${token}` })
+function read(instance: InstanceBody, path: string): Promise<Answer> {
+  return here.api.call('GET', path, { authorization: here.authorizationBy(instance) })
 }
 
 async function documentOf(key: string): Promise<SwaggerDocument> {
-  const { status, body } = await api.call('GET', `/elements/${key}/docs`)
+  const { status, body } = await here.api.call('GET', `/elements/${key}/docs`)
   expect(status).toBe(200)
   return body as SwaggerDocument
 }
@@ -65,14 +40,14 @@ test('an element’s document says what its definition can answer, and the same 
   expect(pageSize).toMatchObject({ default: 150, maximum: 150 })
   expect(Object.keys(document.paths)).not.toContain('/activity_logs/{id}')
   for (const answer of [
-    await api.call('GET', `/instances/${intercom.id}/docs`),
+    await here.api.call('GET', `/instances/${intercom.id}/docs`),
     await read(intercom, '/instances/docs'),
-    await api.call('GET', '/elements/13767/docs'),
+    await here.api.call('GET', '/elements/13767/docs'),
   ]) {
     expect(answer.body).toEqual(document)
   }
   expect((await documentOf('icontact')).paths['/messages/{id}/opens']?.get.parameters[0]).toMatchObject({ in: 'path' })
-  expect((await api.call('GET', '/elements/nothing/docs')).status).toBe(404)
+  expect((await here.api.call('GET', '/elements/nothing/docs')).status).toBe(404)
 })
 
 test.each(['intercom', 'icontact'])('%s’s document holds together', async key => {
@@ -92,22 +67,22 @@ test('every call that a document lists is one that the vendor is asked', async (
   for (const instance of [intercom, icontact]) {
     const { paths } = await documentOf(instance.element!.key)
     for (const path of Object.keys(paths).filter(each => each !== '/objects')) {
-      vendor.requests.length = 0
+      here.vendor.requests.length = 0
       await read(instance, `/hubs/any${path.replace(/\{\w+\}/g, '7')}`)
-      expect([path, vendor.requests.length > 0]).toEqual([path, true])
+      expect([path, here.vendor.requests.length > 0]).toEqual([path, true])
     }
   }
 })
 
 test('one call can be had by itself, with what its bodies are made of', async () => {
   const path = `/instances/${icontact.id}/docs/getMessagesByIdOpens`
-  const { body } = await api.call('GET', path)
+  const { body } = await here.api.call('GET', path)
   const { paths, definitions } = body as SwaggerDocument
   expect([Object.keys(paths), Object.keys(definitions)]).toEqual([['/messages/{id}/opens'], ['opens']])
-  expect((await api.call('GET', `${path}/definitions`)).body).toEqual(definitions)
+  expect((await here.api.call('GET', `${path}/definitions`)).body).toEqual(definitions)
   expect((await read(icontact, '/instances/docs/getMessagesByIdOpens')).body).toEqual(body)
   expect((await read(icontact, '/instances/docs/getMessagesByIdOpens/definitions')).body).toEqual(definitions)
-  const unknown = await api.call('GET', `/instances/${icontact.id}/docs/nothing`)
+  const unknown = await here.api.call('GET', `/instances/${icontact.id}/docs/nothing`)
   expect([unknown.status, unknown.body]).toMatchObject([
     404,
     { message: expect.stringContaining('getContactsById') as unknown },
@@ -115,18 +90,18 @@ test('one call can be had by itself, with what its bodies are made of', async ()
 })
 
 test('the resources’ names are told without asking the vendor, so a disabled instance’s too', async () => {
-  const instance = await create('intercom', { 'oauth.user.token': 'tok' })
-  await api.call('DELETE', `/instances/${instance.id}/enabled`)
-  vendor.requests.length = 0
+  const instance = await here.create()
+  await here.api.call('DELETE', `/instances/${instance.id}/enabled`)
+  here.vendor.requests.length = 0
   for (const path of ['/objects', '/hubs/crm/objects', '/instances/objects', `/instances/${instance.id}/objects`]) {
     const { status, body } = await read(instance, path)
     expect([path, status, body]).toEqual([path, 200, expect.arrayContaining(['contacts', 'conversations', 'tags'])])
   }
   expect((await read(instance, '/objects')).headers.get('elements-element-instance-id')).toBe(String(instance.id))
   expect((await read(instance, '/contacts')).status).toBe(403)
-  expect(vendor.requests).toEqual([])
-  expect((await api.call('GET', '/objects')).status).toBe(401)
-  await api.call('DELETE', `/instances/${instance.id}`)
+  expect(here.vendor.requests).toEqual([])
+  expect((await here.api.call('GET', '/objects')).status).toBe(401)
+  await here.api.call('DELETE', `/instances/${instance.id}`)
   expect((await read(instance, '/objects')).status).toBe(401)
 })
 
@@ -152,15 +127,15 @@ test('of a resource’s records ids and dates are known', async () => {
 test('transformations are 404 and say so; another account’s instance is 404 in all of it', async () => {
   for (const path of ['/transformations', '/transformations/contacts']) {
     for (const { status, body } of [
-      await api.call('GET', `/instances/${intercom.id}${path}`),
+      await here.api.call('GET', `/instances/${intercom.id}${path}`),
       await read(intercom, `/instances${path}`),
     ]) {
       expect([status, body]).toMatchObject([404, { message: expect.stringContaining('no transformations') as unknown }])
     }
   }
-  const authorization = authorizationOf(await api.app.get(Accounts).create())
+  const authorization = here.stranger
   for (const path of ['/docs', '/docs/getObjects', '/objects', '/objects/contacts/definitions', '/transformations']) {
-    const { body } = await api.call('GET', `/instances/${intercom.id}${path}`, { authorization })
+    const { body } = await here.api.call('GET', `/instances/${intercom.id}${path}`, { authorization })
     expect(body).toMatchObject({ message: `Instance ${intercom.id} was not found` })
   }
 })
