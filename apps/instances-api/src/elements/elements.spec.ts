@@ -1,65 +1,52 @@
 import { Connectors, parseHubUrl } from '#connectors'
-import { testDatabase, type TestDatabase } from '#test'
-import { RunningApi } from '../testing/running-api.js'
-import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { apiFixture } from '../testing/api-fixture.js'
 import type { ConfigurationEntry, ElementWithConfiguration } from './element.dto.js'
 
-let database: TestDatabase
-let api: RunningApi
-
-beforeAll(async () => {
-  database = await testDatabase()
-  api = await RunningApi.start({ DATABASE_URL: database.url })
-})
-
-afterAll(async () => {
-  await api.close()
-  await database.drop()
-})
+const here = apiFixture()
 
 test('the elements are listed with their configuration fields, and found by key and id', async () => {
-  const { status, body } = await api.call('GET', '/elements')
+  const { status, body } = await here.api.call('GET', '/elements')
   expect(status).toBe(200)
   const elements = body as ElementWithConfiguration[]
   expect(elements.map(({ key }) => key)).toEqual(expect.arrayContaining(['intercom', 'icontact']))
   for (const element of elements) {
     expect(element.configuration.length).toBeGreaterThan(0)
-    expect((await api.call('GET', `/elements/${element.key}`)).body).toEqual(element)
-    expect((await api.call('GET', `/elements/${element.id}`)).body).toEqual(element)
+    expect((await here.api.call('GET', `/elements/${element.key}`)).body).toEqual(element)
+    expect((await here.api.call('GET', `/elements/${element.id}`)).body).toEqual(element)
   }
-  expect((await api.call('GET', '/elements/nothing')).status).toBe(404)
-  expect((await api.call('GET', '/elements', { authorization: null })).status).toBe(401)
+  expect((await here.api.call('GET', '/elements/nothing')).status).toBe(404)
+  expect((await here.api.call('GET', '/elements', { authorization: null })).status).toBe(401)
 })
 
 test('the configuration of iContact lists its four credentials as required', async () => {
-  const { body } = await api.call('GET', '/elements/icontact/configuration')
+  const { body } = await here.api.call('GET', '/elements/icontact/configuration')
   const required = (body as ConfigurationEntry[]).filter(entry => entry.required).map(({ key }) => key)
   expect(required).toEqual(['api.version', 'AppID', 'api.username', 'api.password'])
 })
 
 test('elements come page by page, without their fields where those aren’t wanted, and by words', async () => {
-  const first = await api.call('GET', '/elements?pageSize=1&hydrate=false')
+  const first = await here.api.call('GET', '/elements?pageSize=1&hydrate=false')
   expect(first.body).toEqual([expect.objectContaining({ key: 'icontact' })])
   expect(first.body).not.toEqual([expect.objectContaining({ configuration: expect.anything() as unknown })])
   expect(first.headers.get('elements-total-count')).toBe('2')
   const token = first.headers.get('elements-next-page-token')
-  const second = await api.call('GET', `/elements?pageSize=1&nextPage=${token}`)
+  const second = await here.api.call('GET', `/elements?pageSize=1&nextPage=${token}`)
   expect(second.body).toEqual([expect.objectContaining({ key: 'intercom' })])
   expect(second.headers.get('elements-next-page-token')).toBeNull()
-  expect((await api.call('GET', '/elements?searchText=TICKETS')).body).toEqual(second.body)
-  expect((await api.call('GET', '/elements?searchText=nothing-like-it')).status).toBe(404)
-  const { status, body } = await api.call('GET', '/elements?pageSize=0&nextPage=x&hydrate=maybe')
+  expect((await here.api.call('GET', '/elements?searchText=TICKETS')).body).toEqual(second.body)
+  expect((await here.api.call('GET', '/elements?searchText=nothing-like-it')).status).toBe(404)
+  const { status, body } = await here.api.call('GET', '/elements?pageSize=0&nextPage=x&hydrate=maybe')
   expect([status, (body as { message: string }).message.split('\n')]).toEqual([400, expect.any(Array)])
   expect((body as { message: string }).message.split('\n')).toHaveLength(3)
 })
 
 test('the configuration has what a form is drawn from, at both of its addresses', async () => {
-  const { status, body } = await api.call('GET', '/elements/intercom/configuration')
+  const { status, body } = await here.api.call('GET', '/elements/intercom/configuration')
   expect(status).toBe(200)
   for (const address of ['intercom.configuration', '13767.configuration', '13767/configuration']) {
-    expect([address, (await api.call('GET', `/elements/${address}`)).body]).toEqual([address, body])
+    expect([address, (await here.api.call('GET', `/elements/${address}`)).body]).toEqual([address, body])
   }
-  expect((await api.call('GET', '/elements/nothing.configuration')).status).toBe(404)
+  expect((await here.api.call('GET', '/elements/nothing.configuration')).status).toBe(404)
   const entries = body as ConfigurationEntry[]
   expect(entries.map(({ displayOrder }) => displayOrder)).toEqual(entries.map((_, at) => at))
   for (const entry of entries) {
@@ -77,7 +64,7 @@ test('the configuration has what a form is drawn from, at both of its addresses'
 })
 
 test('the metadata tells how events come, and of which resources which', async () => {
-  const { body } = await api.call('GET', '/elements/intercom/metadata')
+  const { body } = await here.api.call('GET', '/elements/intercom/metadata')
   expect(body).toMatchObject({
     key: 'intercom',
     events: {
@@ -98,7 +85,7 @@ test('the metadata tells how events come, and of which resources which', async (
       },
     },
   })
-  const icontact = await api.call('GET', '/elements/icontact/metadata')
+  const icontact = await here.api.call('GET', '/elements/icontact/metadata')
   expect(icontact.body).toMatchObject({
     events: {
       ...{ supported: true, methods: ['polling'], webhook: {} },
@@ -109,10 +96,10 @@ test('the metadata tells how events come, and of which resources which', async (
 
 test('each way of polling that the metadata names can be configured as it stands', async () => {
   for (const key of ['intercom', 'icontact']) {
-    const { body } = await api.call('GET', `/elements/${key}/metadata`)
+    const { body } = await here.api.call('GET', `/elements/${key}/metadata`)
     const { polling } = (body as { events: { polling: Record<string, { pollUrl: string }> } }).events
-    const { body: element } = await api.call('GET', `/elements/${key}`)
-    const connector = api.app.get(Connectors).get(key)!
+    const { body: element } = await here.api.call('GET', `/elements/${key}`)
+    const connector = here.api.app.get(Connectors).get(key)!
     expect(Object.keys(polling)).toEqual(connector.resources.map(({ name }) => name))
     for (const { pollUrl } of Object.values(polling)) {
       expect(connector.faults(parseHubUrl(pollUrl))).toEqual([])
@@ -122,23 +109,17 @@ test('each way of polling that the metadata names can be configured as it stands
 })
 
 test('the instances of one element are made, listed, read and deleted below it', async () => {
-  const vendor = new VendorStandIn()
-  contentIntercom(vendor)
-  const running = await RunningApi.start({
-    DATABASE_URL: database.url,
-    CONNECTOR_INTERCOM_BASE_URL: await vendor.start(),
-  })
   const path = '/elements/intercom/instances'
-  const made = await running.call('POST', path, { body: { name: 'Below', configuration: { 'oauth.user.token': 't' } } })
+  const made = await here.api.call('POST', path, {
+    body: { name: 'Below', configuration: { 'oauth.user.token': 't' } },
+  })
   expect([made.status, made.body]).toMatchObject([200, { element: { key: 'intercom' }, name: 'Below' }])
   const { id } = made.body as { id: number }
-  expect((await running.call('GET', path)).body).toEqual([made.body])
-  expect((await running.call('GET', '/elements/icontact/instances')).body).toEqual([])
-  expect((await running.call('GET', `${path}/${id}`)).body).toEqual(made.body)
-  expect((await running.call('GET', `/elements/icontact/instances/${id}`)).status).toBe(404)
-  expect((await running.call('DELETE', `/elements/nothing/instances/${id}`)).status).toBe(404)
-  expect((await running.call('DELETE', `${path}/${id}`)).status).toBe(200)
-  expect((await running.call('GET', `${path}/${id}`)).status).toBe(404)
-  await running.close()
-  await vendor.stop()
+  expect((await here.api.call('GET', path)).body).toEqual([made.body])
+  expect((await here.api.call('GET', '/elements/icontact/instances')).body).toEqual([])
+  expect((await here.api.call('GET', `${path}/${id}`)).body).toEqual(made.body)
+  expect((await here.api.call('GET', `/elements/icontact/instances/${id}`)).status).toBe(404)
+  expect((await here.api.call('DELETE', `/elements/nothing/instances/${id}`)).status).toBe(404)
+  expect((await here.api.call('DELETE', `${path}/${id}`)).status).toBe(200)
+  expect((await here.api.call('GET', `${path}/${id}`)).status).toBe(404)
 })
