@@ -1,22 +1,11 @@
 import { Accounts } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
-import { RunningApi } from '../testing/running-api.js'
+import { apiFixture } from '../testing/api-fixture.js'
+import type { RunningApi } from '../testing/running-api.js'
 
-let database: TestDatabase
-let api: RunningApi
-
-beforeAll(async () => {
-  database = await testDatabase()
-  api = await RunningApi.start({ DATABASE_URL: database.url })
-})
-
-afterAll(async () => {
-  await api.close()
-  await database.drop()
-})
+const here = apiFixture()
 
 test('the header is read in any order, spacing and case', async () => {
-  const { userSecret, organizationSecret } = api.account
+  const { userSecret, organizationSecret } = here.api.account
   for (const authorization of [
     `User ${userSecret}, Organization ${organizationSecret}`,
     `Organization ${organizationSecret},User ${userSecret}`,
@@ -24,15 +13,15 @@ test('the header is read in any order, spacing and case', async () => {
     `User ${userSecret} Organization ${organizationSecret}`,
     `User ${userSecret},,Organization ${organizationSecret},`,
   ]) {
-    expect((await api.call('GET', '/instances', { authorization })).status).toBe(200)
+    expect((await here.api.call('GET', '/instances', { authorization })).status).toBe(200)
     const byOtherName = { AUTHORIZATION: authorization }
-    expect((await api.call('GET', '/instances', { authorization: null, headers: byOtherName })).status).toBe(200)
+    expect((await here.api.call('GET', '/instances', { authorization: null, headers: byOtherName })).status).toBe(200)
   }
 })
 
 test('a missing or wrong secret is 401 with the error body', async () => {
-  const other = await api.app.get(Accounts).create()
-  const { userSecret, organizationSecret } = api.account
+  const other = await here.api.app.get(Accounts).create()
+  const { userSecret, organizationSecret } = here.api.account
   for (const authorization of [
     null,
     'nonsense',
@@ -52,7 +41,7 @@ test('a missing or wrong secret is 401 with the error body', async () => {
     `User ${userSecret}, Organization ${organizationSecret}, Element unknown`,
     `User ${userSecret}, Element unknown`,
   ]) {
-    const { status, body, headers } = await api.call('GET', '/instances', { authorization })
+    const { status, body, headers } = await here.api.call('GET', '/instances', { authorization })
     expect([authorization, status]).toEqual([authorization, 401])
     expect(body).toEqual({
       requestId: expect.stringMatching(/^[0-9a-f]{24}$/) as unknown,
@@ -75,7 +64,7 @@ test('every error has the documented body: unknown paths, bodies that are no JSO
     [415, ['POST', '/instances', { body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }]],
   ]
   for (const [status, call] of expected) {
-    const answer = await api.call(...call)
+    const answer = await here.api.call(...call)
     expect([call[1], answer.status, answer.body]).toEqual([
       call[1],
       status,
