@@ -1,34 +1,19 @@
-import { Accounts } from '#instances'
-import { testDatabase, type TestDatabase } from '#test'
 import { Vault } from '#vault'
 import { getDataSourceToken } from '@nestjs/typeorm'
 import { randomUUID } from 'node:crypto'
 import type { DataSource } from 'typeorm'
 import type { InstanceBody } from '../instances/instance.dto.js'
-import { authorizationOf, RunningApi, type Answer } from '../testing/running-api.js'
-import { contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { apiFixture } from '../testing/api-fixture.js'
+import { authorizationOf, type Answer, type RunningApi } from '../testing/running-api.js'
+import { contentIntercom } from '../testing/vendor-stand-in.js'
 import { IdempotencyKeys } from './idempotency-keys.js'
 import { rotateAnswers } from './rotate-answers.js'
 
-let database: TestDatabase
-let api: RunningApi
-const vendor = new VendorStandIn()
-
-beforeAll(async () => {
-  database = await testDatabase()
-  const vendorUrl = await vendor.start()
-  api = await RunningApi.start({ DATABASE_URL: database.url, CONNECTOR_INTERCOM_BASE_URL: vendorUrl })
-})
-
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
-})
+const here = apiFixture()
 
 beforeEach(() => {
-  contentIntercom(vendor)
-  vendor.requests.length = 0
+  contentIntercom(here.vendor)
+  here.vendor.requests.length = 0
 })
 
 const request = (name: string) => ({
@@ -39,7 +24,7 @@ const request = (name: string) => ({
 
 function create(key: string, name: string, options: Parameters<RunningApi['call']>[2] = {}): Promise<Answer> {
   const { headers, ...rest } = options
-  return api.call('POST', '/instances', {
+  return here.api.call('POST', '/instances', {
     body: request(name),
     headers: { 'idempotency-key': key, ...headers },
     ...rest,
@@ -51,25 +36,25 @@ function replayed({ headers }: Answer): boolean {
 }
 
 async function instancesNamed(name: string): Promise<number[]> {
-  const { rows } = await database.pool.query<{ id: number }>('select id from instance where name = $1', [name])
+  const { rows } = await here.database.pool.query<{ id: number }>('select id from instance where name = $1', [name])
   return rows.map(({ id }) => id)
 }
 
 /** Changes a key's row, as a process that died left it or as time does. */
 async function set(key: string, assignments: string): Promise<void> {
-  const { rowCount } = await database.pool.query(`update idempotency_key set ${assignments} where key = $1`, [key])
+  const { rowCount } = await here.database.pool.query(`update idempotency_key set ${assignments} where key = $1`, [key])
   expect(rowCount).toBe(1)
 }
 
 /** Does `during` while `work` waits for the table that it writes to. */
 async function heldUp<Result>(work: () => Promise<Result>, during: () => Promise<unknown> | void): Promise<Result> {
-  const client = await database.pool.connect()
+  const client = await here.database.pool.connect()
   try {
     await client.query('begin')
     await client.query('lock table instance in exclusive mode')
     const working = work()
     for (let waiting = 0; waiting === 0;) {
-      const { rows } = await database.pool.query<{ count: number }>(
+      const { rows } = await here.database.pool.query<{ count: number }>(
         `select count(*)::int from pg_locks where not granted and relation = 'instance'::regclass
          and database = (select oid from pg_database where datname = current_database())`,
       )
@@ -87,25 +72,26 @@ test('the first answer is given again, byte for byte, and nothing is done again'
   const key = randomUUID()
   const first = await create(key, 'Once')
   expect([first.status, replayed(first)]).toEqual([200, false])
-  const asked = vendor.requests.length
+  const asked = here.vendor.requests.length
   const id = (first.body as InstanceBody).id
-  expect((await api.call('PATCH', `/instances/${id}`, { body: { tags: ['Changed'] } })).status).toBe(200)
+  expect((await here.api.call('PATCH', `/instances/${id}`, { body: { tags: ['Changed'] } })).status).toBe(200)
   const repeat = await create(key, 'Once')
   expect([repeat.status, replayed(repeat), repeat.body]).toEqual([200, true, first.body])
   for (const name of ['content-type', 'content-length', 'etag', 'cache-control']) {
     expect([name, repeat.headers.get(name)]).toEqual([name, first.headers.get(name)])
   }
   expect(repeat.headers.get('elements-request-id')).not.toBe(first.headers.get('elements-request-id'))
-  expect(vendor.requests.length).toBe(asked)
+  expect(here.vendor.requests.length).toBe(asked)
   expect(await instancesNamed('Once')).toEqual([id])
 })
 
 test('a kept answer, which holds a token, is sealed', async () => {
   const key = randomUUID()
   const { token } = (await create(key, 'Sealed')).body as InstanceBody
-  const { rows } = await database.pool.query<{ answer: Buffer }>('select answer from idempotency_key where key = $1', [
-    key,
-  ])
+  const { rows } = await here.database.pool.query<{ answer: Buffer }>(
+    'select answer from idempotency_key where key = $1',
+    [key],
+  )
   expect(rows[0]!.answer.length).toBeGreaterThan(200)
   expect(rows[0]!.answer.includes(token)).toBe(false)
 })
@@ -142,10 +128,10 @@ test('a client that went away before its answer has it when it asks again', asyn
   const client = new AbortController()
   const left = heldUp(
     () =>
-      fetch(`${api.url}/elements/api-v2/instances`, {
+      fetch(`${here.api.url}/elements/api-v2/instances`, {
         method: 'POST',
         headers: {
-          authorization: authorizationOf(api.account),
+          authorization: authorizationOf(here.api.account),
           'content-type': 'application/json',
           'idempotency-key': key,
         },
@@ -165,15 +151,14 @@ test('a key that comes with another body or path is 422; another account’s is 
   const key = randomUUID()
   expect((await create(key, 'Bound')).status).toBe(200)
   const inOtherWords = await create(key, 'Bound', { body: JSON.stringify(request('Bound'), null, 1) })
-  const elsewhere = await api.call('POST', '/elements/intercom/instances', {
+  const elsewhere = await here.api.call('POST', '/elements/intercom/instances', {
     body: request('Bound'),
     headers: { 'idempotency-key': key },
   })
   for (const { status, body } of [await create(key, 'Other'), inOtherWords, elsewhere]) {
     expect([status, body]).toMatchObject([422, { message: expect.stringContaining('another path or body') as unknown }])
   }
-  const stranger = await api.app.get(Accounts).create()
-  const theirs = await create(key, 'Bound', { authorization: authorizationOf(stranger) })
+  const theirs = await create(key, 'Bound', { authorization: here.stranger })
   expect([theirs.status, replayed(theirs)]).toEqual([200, false])
   expect(await instancesNamed('Bound')).toHaveLength(2)
 })
@@ -183,7 +168,7 @@ test('a key is 1 to 255 printable characters, and means nothing but on a POST', 
     const { status, body } = await create(key, 'Misnamed')
     expect([key, status, body]).toMatchObject([key, 400, { message: expect.stringContaining('1 to 255') as unknown }])
     const headers = { 'idempotency-key': key }
-    expect((await api.call('GET', '/instances', { headers })).status).toBe(200)
+    expect((await here.api.call('GET', '/instances', { headers })).status).toBe(200)
   }
   expect((await create('x'.repeat(255), 'Longest')).status).toBe(200)
   expect(await instancesNamed('Misnamed')).toEqual([])
@@ -194,34 +179,34 @@ test('faults, failures and wrong secrets leave a key free: the request can be me
   const headers = { 'idempotency-key': key }
   expect((await create(key, '<NAME>')).status).toBe(400)
   expect((await create(key, 'Mended', { authorization: null })).status).toBe(401)
-  vendor.answers.set('/auth/eagle/token', { status: 500, body: {} })
+  here.vendor.answers.set('/auth/eagle/token', { status: 500, body: {} })
   const configuration = {
     ...{ 'oauth.api.key': 'k', 'oauth.api.secret': 's', 'oauth.callback.url': 'https://app.example/cb' },
   }
   const byCode = { element: { key: 'intercom' }, name: 'Mended', providerData: { code: 'c' }, configuration }
-  expect((await api.call('POST', '/instances', { body: byCode, headers })).status).toBe(502)
-  contentIntercom(vendor)
-  const mended = await api.call('POST', '/instances', { body: byCode, headers })
+  expect((await here.api.call('POST', '/instances', { body: byCode, headers })).status).toBe(502)
+  contentIntercom(here.vendor)
+  const mended = await here.api.call('POST', '/instances', { body: byCode, headers })
   expect([mended.status, replayed(mended)]).toEqual([200, false])
 })
 
 test("the vendor's refusal is given again, without asking it twice", async () => {
   const key = randomUUID()
-  vendor.answers.set('/me', { status: 401, body: { errors: [{ message: 'Access Token Invalid' }] } })
+  here.vendor.answers.set('/me', { status: 401, body: { errors: [{ message: 'Access Token Invalid' }] } })
   const first = await create(key, 'Refused')
   expect([first.status, replayed(first)]).toEqual([400, false])
-  contentIntercom(vendor)
-  vendor.requests.length = 0
+  contentIntercom(here.vendor)
+  here.vendor.requests.length = 0
   const repeat = await create(key, 'Refused')
   expect([repeat.status, replayed(repeat), repeat.body]).toEqual([400, true, first.body])
-  expect(vendor.requests).toEqual([])
+  expect(here.vendor.requests).toEqual([])
 })
 
 test('other POSTs are repeated as well, their status with them', async () => {
   const { id } = (await create(randomUUID(), 'Polled')).body as InstanceBody
   const polling = { 'event.notification.enabled': true, 'event.vendor.type': 'polling' }
-  expect((await api.call('PATCH', `/instances/${id}`, { body: { configuration: polling } })).status).toBe(200)
-  const poll = () => api.call('POST', `//api/instances/${id}/poll`, { headers: { 'idempotency-key': 'poll-1' } })
+  expect((await here.api.call('PATCH', `/instances/${id}`, { body: { configuration: polling } })).status).toBe(200)
+  const poll = () => here.api.call('POST', `//api/instances/${id}/poll`, { headers: { 'idempotency-key': 'poll-1' } })
   const first = await poll()
   const repeat = await poll()
   expect([first.status, repeat.status, replayed(repeat), repeat.body]).toEqual([202, 202, true, first.body])
@@ -231,7 +216,7 @@ describe('a process that was killed', () => {
   test('before it made the instance: its key is free once the lease is over', async () => {
     const key = randomUUID()
     expect((await create(key, 'Killed early')).status).toBe(200)
-    await database.pool.query(`delete from instance where name = 'Killed early'`)
+    await here.database.pool.query(`delete from instance where name = 'Killed early'`)
     await set(key, `answer = null, instance_id = null, leased_until = now() + interval '30 s'`)
     expect((await create(key, 'Killed early')).status).toBe(409)
     await set(key, `leased_until = now() - interval '1 ms'`)
@@ -244,10 +229,10 @@ describe('a process that was killed', () => {
     const key = randomUUID()
     const { body } = await create(key, 'Killed late')
     await set(key, `answer = null, leased_until = now() - interval '1 ms'`)
-    vendor.requests.length = 0
+    here.vendor.requests.length = 0
     const again = await create(key, 'Killed late')
     expect([again.status, replayed(again), again.body]).toEqual([200, true, body])
-    expect(vendor.requests).toEqual([])
+    expect(here.vendor.requests).toEqual([])
     expect((await create(key, 'Killed late')).body).toEqual(body)
     expect(await instancesNamed('Killed late')).toHaveLength(1)
   })
@@ -272,9 +257,9 @@ test('after 24 hours a key is new again, and what is past its time is removed, a
   const anew = await create(keys[0]!, 'Anew')
   expect([anew.status, replayed(anew)]).toEqual([200, false])
   await set(keys[1]!, `answer = null, leased_until = now() + interval '30 s'`)
-  const forgotten = api.app.get(IdempotencyKeys)
+  const forgotten = here.api.app.get(IdempotencyKeys)
   expect([await forgotten.forget(1), await forgotten.forget(1)]).toEqual([1, 0])
-  const { rows } = await database.pool.query('select key from idempotency_key where key = any($1)', [keys])
+  const { rows } = await here.database.pool.query('select key from idempotency_key where key = any($1)', [keys])
   expect(rows).toHaveLength(2)
 })
 
@@ -282,7 +267,7 @@ test('kept answers follow the master keys', async () => {
   const key = randomUUID()
   const first = await create(key, 'Rotated')
   const [older, newer] = [7, 8].map(byte => ({ id: `k${byte}`, key: Buffer.alloc(32, byte) }))
-  const dataSource = api.app.get<DataSource>(getDataSourceToken())
+  const dataSource = here.api.app.get<DataSource>(getDataSourceToken())
   // The running API's own key has another name; the bytes are the same.
   const known = { ...older!, id: 'test' }
   expect(await rotateAnswers(dataSource, new Vault([newer!, known]))).toBeGreaterThan(0)
