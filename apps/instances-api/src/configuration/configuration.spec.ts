@@ -1,7 +1,5 @@
-import { Accounts } from '#instances'
 import type { InstanceBody } from '../instances/instance.dto.js'
 import { apiFixture } from '../testing/api-fixture.js'
-import { authorizationOf } from '../testing/running-api.js'
 import { configurationId } from './configuration-id.js'
 import type { InstanceConfigurationEntry } from './configuration.dto.js'
 
@@ -32,7 +30,7 @@ test('the configuration is listed with what is in force, unknown keys too, and s
   expect(byKey.get('extra')).toMatchObject({ name: 'extra', propertyValue: 'mine' })
   expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length)
   expect(JSON.stringify(body)).not.toContain('hush')
-  const authorization = `User ${here.api.account.userSecret}, Element ${instance.token}`
+  const authorization = here.authorizationBy(instance)
   expect((await here.api.call('GET', '/instances/configuration', { authorization })).body).toEqual(body)
 })
 
@@ -61,7 +59,7 @@ test('one entry is found by id and by key, and changed by the rules of the whole
 })
 
 test('a mask that comes back keeps the secret; a boolean is taken for its text', async () => {
-  const authorization = `User ${here.api.account.userSecret}, Element ${instance.token}`
+  const authorization = here.authorizationBy(instance)
   const path = (key: string) => `/instances/configuration/${configurationId(key)}`
   const secret = 'event.notification.signature.key'
   const masked = await here.api.call('PATCH', path(secret), { authorization, body: { propertyValue: '********' } })
@@ -78,7 +76,7 @@ test('an unknown entry, and another account’s instance, is 404', async () => {
   const path = `/instances/${instance.id}/configuration`
   expect((await here.api.call('GET', `${path}/1`)).status).toBe(404)
   expect((await here.api.call('PATCH', `${path}/nothing`, { body: { propertyValue: 'x' } })).status).toBe(404)
-  const authorization = authorizationOf(await here.api.app.get(Accounts).create())
+  const authorization = here.stranger
   expect((await here.api.call('GET', path, { authorization })).status).toBe(404)
   expect((await here.api.call('GET', '/instances/configuration')).status).toBe(401)
 })
