@@ -1,61 +1,42 @@
-import { testDatabase, type TestDatabase } from '#test'
+import { DeliveryList } from '#deliveries'
+import type { TestDatabase } from '#test'
 import pg from 'pg'
-import { startDispatcher, TestTargets, type TestDispatcher } from './testing/dispatcher.js'
+import type { TestDispatcher } from './testing/dispatcher.js'
+import { dispatcherFixture } from './testing/dispatcher-fixture.js'
 import { anEvent } from './testing/events.js'
-import { startReceiver, type Received, type Receiver } from './testing/receiver.js'
+import type { Received } from './testing/receiver.js'
 import { until } from './testing/until.js'
 
 const inOrder = { 'event.notification.ordering': 'object' }
 const seed = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 1e9))
 
 describe(`an instance whose notifications keep the order of their objects (TEST_SEED=${seed})`, () => {
-  let db: TestDatabase
-  let targets: TestTargets
-  let receiver: Receiver
-  let running: TestDispatcher[]
-
-  beforeAll(async () => {
-    db = await testDatabase()
-  }, 30_000)
-  afterAll(() => db.drop())
-  beforeEach(async () => {
-    targets = new TestTargets()
-    receiver = await startReceiver()
-    running = []
-  })
-  afterEach(async () => {
-    await Promise.all(running.map(dispatcher => dispatcher.stop()))
-    await receiver.close()
-    await db.pool.query('truncate delivery, ordered_object, subscription, lane')
-  }, 30_000)
-
-  const start = async (pool: pg.Pool = db.pool) => {
-    const dispatcher = await startDispatcher(pool, targets)
-    running.push(dispatcher)
-    return dispatcher
-  }
+  const here = dispatcherFixture('test')
   const change = (objectId: string, more = {}) => anEvent({ objectId, ...more })
-  const waiting = async () => (await running[0]!.list.waiting(7)).items
+  const waiting = async () => (await new DeliveryList(here.db.pool).waiting(7)).items
   /** As if the schedule's waits had passed. */
-  const passWaits = () => db.pool.query(`update delivery set due_at = now() where state = 'due' and due_at > now()`)
+  const passWaits = () =>
+    here.db.pool.query(`update delivery set due_at = now() where state = 'due' and due_at > now()`)
 
   test('changes of an object follow one another at once, without waiting to be looked for', async () => {
-    targets.to(1, receiver.url, inOrder)
-    const dispatcher = await start()
+    here.targets.to(1, here.receiver.url, inOrder)
+    const dispatcher = await here.start()
     const changes = Array.from({ length: 25 }, () => change('a'))
     const begun = performance.now()
     await dispatcher.take(...changes)
-    await receiver.count(25, 15_000)
+    await here.receiver.count(25, 15_000)
     // Nobody looks by himself more often than every two seconds.
     expect(performance.now() - begun).toBeLessThan(15_000)
-    expect(receiver.received.flatMap(idsIn)).toEqual(changes.map(({ id }) => id))
+    expect(here.receiver.received.flatMap(idsIn)).toEqual(changes.map(({ id }) => id))
   }, 30_000)
 
   test('one that fails holds up its object and no other, until it is delivered', async () => {
-    targets.to(1, receiver.url, inOrder)
-    targets.to(2, receiver.url)
-    receiver.reply = ({ body }) => ({ status: body.includes('"stuck"') && body.includes('"instanceId":1') ? 503 : 200 })
-    const dispatcher = await start()
+    here.targets.to(1, here.receiver.url, inOrder)
+    here.targets.to(2, here.receiver.url)
+    here.receiver.reply = ({ body }) => ({
+      status: body.includes('"stuck"') && body.includes('"instanceId":1') ? 503 : 200,
+    })
+    const dispatcher = await here.start()
     const [first, second] = [change('stuck'), change('stuck')]
     const other = change('free')
     // As many as share a callback of a poll run: it holds the stuck one too.
@@ -63,15 +44,15 @@ describe(`an instance whose notifications keep the order of their objects (TEST_
     const both = [change('stuck', polled), change('bound', polled)]
     const bound = change('bound')
     await dispatcher.take(first, second, other, ...both, bound, change('stuck', { instanceId: 2 }))
-    await receiver.count(3)
+    await here.receiver.count(3)
     await until(async () => expect((await waiting()).map(({ attempts }) => attempts)).toEqual([1, 0, 0, 0]))
     await dispatcher.take(change('free'), change('stuck', { instanceId: 2 }))
-    await receiver.count(5)
-    receiver.reply = () => ({ status: 200 })
-    const before = receiver.received.length
+    await here.receiver.count(5)
+    here.receiver.reply = () => ({ status: 200 })
+    const before = here.receiver.received.length
     await passWaits()
-    await receiver.count(before + 4)
-    expect(receiver.received.slice(before).map(idsIn)).toEqual([
+    await here.receiver.count(before + 4)
+    expect(here.receiver.received.slice(before).map(idsIn)).toEqual([
       [first.id],
       [second.id],
       both.map(({ id }) => id),
@@ -81,92 +62,91 @@ describe(`an instance whose notifications keep the order of their objects (TEST_
   }, 30_000)
 
   test('one that was given up is waited for until the queue is asked for', async () => {
-    targets.to(1, receiver.url, inOrder)
-    targets.policy = 'queue'
+    here.targets.to(1, here.receiver.url, inOrder)
+    here.targets.policy = 'queue'
     const [first, second, third] = [change('a'), change('a'), change('a')]
-    receiver.reply = ({ body }) => ({ status: body.includes(first.id) ? 422 : 200 })
-    const dispatcher = await start()
+    here.receiver.reply = ({ body }) => ({ status: body.includes(first.id) ? 422 : 200 })
+    const dispatcher = await here.start()
     await dispatcher.take(first, second)
     await until(async () => expect((await waiting())[0]).toMatchObject({ status: 'queued', attempts: 1 }))
     await dispatcher.take(third)
-    expect(receiver.received).toHaveLength(1)
-    receiver.reply = () => ({ status: 200 })
-    expect(await dispatcher.subscriptions.reactivate(7, { url: receiver.url })).toBeGreaterThan(0)
-    await receiver.count(4)
-    expect(receiver.received.slice(1).flatMap(idsIn)).toEqual([first.id, second.id, third.id])
+    expect(here.receiver.received).toHaveLength(1)
+    here.receiver.reply = () => ({ status: 200 })
+    expect(await dispatcher.subscriptions.reactivate(7, { url: here.receiver.url })).toBeGreaterThan(0)
+    await here.receiver.count(4)
+    expect(here.receiver.received.slice(1).flatMap(idsIn)).toEqual([first.id, second.id, third.id])
   }, 30_000)
 
   test('a new URL gets what waited for the old one in the same order', async () => {
-    const better = await startReceiver()
-    receiver.reply = () => ({ status: 503 })
-    targets.to(1, receiver.url, inOrder)
+    const better = await here.another()
+    here.receiver.reply = () => ({ status: 503 })
+    here.targets.to(1, here.receiver.url, inOrder)
     const changes = Array.from({ length: 6 }, () => change('a'))
-    const dispatcher = await start()
+    const dispatcher = await here.start()
     await dispatcher.take(...changes)
     await until(async () => expect((await waiting())[0]).toMatchObject({ attempts: 1 }))
-    targets.to(1, better.url, inOrder)
+    here.targets.to(1, better.url, inOrder)
     const last = change('a')
     await dispatcher.take(last)
     await better.count(7)
     expect(better.received.flatMap(idsIn)).toEqual([...changes, last].map(({ id }) => id))
-    await better.close()
   }, 30_000)
 
   test('an order counts from when it is configured, and not for what comes once it no longer is', async () => {
-    receiver.reply = () => ({ status: 503 })
-    targets.to(1, receiver.url)
+    here.receiver.reply = () => ({ status: 503 })
+    here.targets.to(1, here.receiver.url)
     const [before, first, second, after] = [change('a'), change('a'), change('a'), change('a')]
-    const dispatcher = await start()
+    const dispatcher = await here.start()
     await dispatcher.take(before)
-    await receiver.count(1)
-    targets.to(1, receiver.url, inOrder)
+    await here.receiver.count(1)
+    here.targets.to(1, here.receiver.url, inOrder)
     await dispatcher.take(first)
-    await receiver.count(2)
+    await here.receiver.count(2)
     await dispatcher.take(second)
-    targets.to(1, receiver.url)
+    here.targets.to(1, here.receiver.url)
     await dispatcher.take(after)
-    await receiver.count(3)
-    expect(receiver.received.flatMap(idsIn)).toEqual([before.id, first.id, after.id])
+    await here.receiver.count(3)
+    expect(here.receiver.received.flatMap(idsIn)).toEqual([before.id, first.id, after.id])
     await until(async () => expect((await waiting()).map(({ attempts }) => attempts)).toEqual([1, 1, 0, 1]))
   }, 30_000)
 
   test('an instance without an order is stored, loaded and delivered by the same statements as ever', async () => {
     const position = 'select last_value, is_called from delivery_position'
-    const { rows: drawn } = await db.pool.query(position)
+    const { rows: drawn } = await here.db.pool.query(position)
     const named: string[] = []
-    const { query: original } = db.pool
-    const query = original.bind(db.pool) as (...given: unknown[]) => unknown
+    const { query: original } = here.db.pool
+    const query = original.bind(here.db.pool) as (...given: unknown[]) => unknown
     const spy = (...given: unknown[]) => {
       named.push((given[0] as { name?: string }).name ?? '')
       return query(...given)
     }
-    Object.assign(db.pool, { query: spy })
-    targets.to(1, receiver.url)
-    targets.to(2, receiver.url, inOrder)
-    const dispatcher = await start()
+    Object.assign(here.db.pool, { query: spy })
+    here.targets.to(1, here.receiver.url)
+    here.targets.to(2, here.receiver.url, inOrder)
+    const dispatcher = await here.start()
     await dispatcher.take(...Array.from({ length: 20 }, () => change('a')))
-    await receiver.count(20)
+    await here.receiver.count(20)
     await until(async () => expect(await waiting()).toEqual([]))
     expect(named).toContain('delivery_store')
     expect(named).not.toContain('delivery_put_behind')
-    expect((await db.pool.query(position)).rows).toEqual(drawn)
+    expect((await here.db.pool.query(position)).rows).toEqual(drawn)
     named.length = 0
     await dispatcher.take(change('a', { instanceId: 2 }))
-    await receiver.count(21)
+    await here.receiver.count(21)
     expect(named).not.toContain('delivery_store')
     expect(named).toContain('delivery_put_behind')
-    Object.assign(db.pool, { query: original })
+    Object.assign(here.db.pool, { query: original })
   }, 30_000)
 
   test('with two dispatchers, random failures and the death of one, each object comes in the order of the log', async () => {
     const random = randomOf(seed)
     const below = (n: number) => Math.floor(random() * n)
-    const other = await startReceiver()
+    const other = await here.another()
     const flaky = () => ({ status: random() < 0.2 ? 503 : 200 })
-    receiver.reply = flaky
+    here.receiver.reply = flaky
     other.reply = flaky
-    targets.to(1, receiver.url, inOrder)
-    targets.to(2, other.url, inOrder)
+    here.targets.to(1, here.receiver.url, inOrder)
+    here.targets.to(2, other.url, inOrder)
     const log = Array.from({ length: 300 }, (_, at) => {
       const run = {
         source: 'polling',
@@ -175,9 +155,9 @@ describe(`an instance whose notifications keep the order of their objects (TEST_
       } as const
       return change(`object-${below(12)}`, { id: `log-${at}`, instanceId: 1 + below(2), ...(below(2) === 0 && run) })
     })
-    const survivor = await start()
-    const mortal = await mortalPool(db)
-    const victim = await start(mortal.pool)
+    const survivor = await here.start()
+    const mortal = await mortalPool(here.db)
+    const victim = await here.start(mortal.pool)
     // Each has a lane of its own, and reads what is of the other's.
     await victim.take(change('first', { id: 'log--2', instanceId: 1 }))
     await survivor.take(change('first', { id: 'log--1', instanceId: 2 }))
@@ -194,15 +174,15 @@ describe(`an instance whose notifications keep the order of their objects (TEST_
     }
     const reading = Promise.all([read(0, () => survivor), read(1, () => (dead ? survivor : victim))])
     const hurry = setInterval(() => void passWaits().catch(() => undefined), 50)
-    await until(() => expect(receiver.received.length).toBeGreaterThan(20))
+    await until(() => expect(here.receiver.received.length).toBeGreaterThan(20))
     dead = true
     await mortal.kill()
-    await db.pool.query('update dispatcher set leased_until = now() where id = $1', [victim.membership.id])
+    await here.db.pool.query('update dispatcher set leased_until = now() where id = $1', [victim.membership.id])
     await reading
     await until(async () => expect(await waiting()).toEqual([]), 40_000)
     clearInterval(hurry)
     for (const [instanceId, { received }] of [
-      [1, receiver],
+      [1, here.receiver],
       [2, other],
     ] as const) {
       const sent = log.filter(event => event.instanceId === instanceId)
@@ -213,8 +193,7 @@ describe(`an instance whose notifications keep the order of their objects (TEST_
         expect(firsts.filter(id => ids.includes(id))).toEqual(ids)
       }
     }
-    expect((await db.pool.query('select 1 from ordered_object')).rowCount).toBe(0)
-    await other.close()
+    expect((await here.db.pool.query('select 1 from ordered_object')).rowCount).toBe(0)
   }, 90_000)
 })
 
