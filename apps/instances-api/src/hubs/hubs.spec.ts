@@ -1,59 +1,34 @@
-import { testDatabase, type TestDatabase } from '#test'
 import type { InstanceBody } from '../instances/instance.dto.js'
-import { RunningApi, type Answer } from '../testing/running-api.js'
-import { contentIContact, contentIntercom, VendorStandIn } from '../testing/vendor-stand-in.js'
+import { apiFixture } from '../testing/api-fixture.js'
+import type { Answer } from '../testing/running-api.js'
 
-let database: TestDatabase
-let api: RunningApi
+const here = apiFixture()
 let intercom: InstanceBody
 let icontact: InstanceBody
-const vendor = new VendorStandIn()
 const folder = '/icp/a/413323/c/124667'
 
 beforeAll(async () => {
-  database = await testDatabase()
-  const vendorUrl = await vendor.start()
-  contentIntercom(vendor)
-  contentIContact(vendor)
-  api = await RunningApi.start({
-    DATABASE_URL: database.url,
-    CONNECTOR_INTERCOM_BASE_URL: vendorUrl,
-    CONNECTOR_ICONTACT_BASE_URL: vendorUrl,
-  })
-  intercom = await create('intercom', { 'oauth.user.token': 'tok' })
-  icontact = await create('icontact', icontactCredentials)
+  intercom = await here.create()
+  icontact = await here.createIContact()
 })
 
 beforeEach(() => {
-  vendor.requests.length = 0
+  here.vendor.requests.length = 0
 })
 
-afterAll(async () => {
-  await api.close()
-  await vendor.stop()
-  await database.drop()
-})
-
-const icontactCredentials = { 'api.version': '2.2', AppID: 'app', 'api.username': 'u', 'api.password': 'p' }
-
-async function create(key: string, configuration: Record<string, unknown>): Promise<InstanceBody> {
-  const { status, body } = await api.call('POST', '/instances', {
-    body: { element: { key }, name: key, configuration },
-  })
-  expect([status, body]).toMatchObject([200, {}])
-  return body as InstanceBody
-}
-
-function read({ token }: InstanceBody, path: string): Promise<Answer> {
-  return api.call('GET', path, { authorization: `User ${api.account.userSecret}, Element ${token}` })
+function read(instance: InstanceBody, path: string): Promise<Answer> {
+  return here.api.call('GET', path, { authorization: here.authorizationBy(instance) })
 }
 
 function sent(): string | undefined {
-  return vendor.requests.at(-1)?.search
+  return here.vendor.requests.at(-1)?.search
 }
 
 test('a listing is the vendor’s records, under any hub or none, with the headers of the page', async () => {
-  vendor.answers.set('/contacts', { status: 200, body: { type: 'list', data: [{ id: 'c1', name: 'Ann' }], pages: {} } })
+  here.vendor.answers.set('/contacts', {
+    status: 200,
+    body: { type: 'list', data: [{ id: 'c1', name: 'Ann' }], pages: {} },
+  })
   for (const path of ['/hubs/marketing/contacts', '/hubs/anything/contacts', '/contacts', "/hubs/general/contacts}'"]) {
     const { status, body, headers } = await read(intercom, path)
     expect([path, status, body]).toEqual([path, 200, [{ id: 'c1', name: 'Ann' }]])
@@ -67,9 +42,9 @@ test('a listing is the vendor’s records, under any hub or none, with the heade
 test('records come byte for byte where nulls are kept, and without null members where they are filtered', async () => {
   const record = '{ "id":"c1",  "n":12345678901234567890, "price":1.50, "phone":null, "u":"\\u00e9" }'
   const whole = `{"data":[${record}],"pages":{}}`
-  vendor.answers.set('/contacts', { status: 200, body: whole })
-  vendor.answers.set('/contacts/c1', { status: 200, body: record })
-  const keeping = await create('intercom', { 'oauth.user.token': 'tok', 'filter.response.nulls': false })
+  here.vendor.answers.set('/contacts', { status: 200, body: whole })
+  here.vendor.answers.set('/contacts/c1', { status: 200, body: record })
+  const keeping = await here.create({}, { 'filter.response.nulls': false })
   expect((await text(keeping, '/contacts')).trim()).toBe(`[${record}]`)
   expect(await text(keeping, '/contacts/c1')).toBe(record)
   const filtered = record.replace('"phone":null, ', '')
@@ -77,13 +52,13 @@ test('records come byte for byte where nulls are kept, and without null members 
   expect(await text(intercom, '/contacts/c1')).toBe(filtered)
 })
 
-async function text({ token }: InstanceBody, path: string): Promise<string> {
-  const authorization = `User ${api.account.userSecret}, Element ${token}`
-  return (await fetch(`${api.url}/elements/api-v2${path}`, { headers: { authorization } })).text()
+async function text(instance: InstanceBody, path: string): Promise<string> {
+  const authorization = here.authorizationBy(instance)
+  return (await fetch(`${here.api.url}/elements/api-v2${path}`, { headers: { authorization } })).text()
 }
 
 test('where, orderBy and pageSize are asked of the vendor', async () => {
-  vendor.answers.set(`${folder}/contacts`, { status: 200, body: { contacts: [], total: 0, limit: 5, offset: 0 } })
+  here.vendor.answers.set(`${folder}/contacts`, { status: 200, body: { contacts: [], total: 0, limit: 5, offset: 0 } })
   const where = encodeURIComponent("email='a&b@x.example' and lastName LIKE 'O%'")
   const { status, body, headers } = await read(icontact, `/contacts?where=${where}&orderBy=email%20desc&pageSize=5`)
   expect([status, body, headers.get('elements-returned-count')]).toEqual([200, [], '0'])
@@ -108,12 +83,12 @@ test('what the vendor can not answer is 400, says what, and is not asked', async
     expect([query, status]).toEqual([query, 400])
     expect((body as { message: string }).message).toContain(words)
   }
-  expect(vendor.requests).toEqual([])
+  expect(here.vendor.requests).toEqual([])
 })
 
 test('a listing goes page by page, each record once; the token holds the query, and belongs to it alone', async () => {
   const rows = [1, 2, 3, 4, 5].map(id => ({ contactId: String(id) }))
-  vendor.answers.set(`${folder}/contacts`, ({ search }) => {
+  here.vendor.answers.set(`${folder}/contacts`, ({ search }) => {
     const [offset, limit] = ['offset', 'limit'].map(name => Number(new URLSearchParams(search).get(name)))
     const contacts = rows.slice(offset, offset! + limit!)
     return { status: 200, body: { contacts, total: rows.length, limit, offset } }
@@ -132,20 +107,20 @@ test('a listing goes page by page, each record once; the token holds the query, 
     last = token ?? last
   } while (token !== null)
   expect(seen).toEqual(rows)
-  expect(vendor.requests.every(({ search }) => search.includes('orderby=email'))).toBe(true)
+  expect(here.vendor.requests.every(({ search }) => search.includes('orderby=email'))).toBe(true)
   expect((await read(icontact, `/contacts?pageSize=2&orderBy=email&nextPage=${last}`)).status).toBe(200)
   expect((await read(icontact, `/contacts?pageSize=3&nextPage=${last}`)).status).toBe(400)
   expect((await read(icontact, `/messages?nextPage=${last}`)).status).toBe(400)
-  const other = await create('icontact', icontactCredentials)
+  const other = await here.createIContact()
   expect((await read(other, `/contacts?nextPage=${last}`)).status).toBe(400)
 })
 
 test('what belongs to a record is listed below it, and of all records where none is named', async () => {
-  vendor.answers.set(`${folder}/messages`, {
+  here.vendor.answers.set(`${folder}/messages`, {
     status: 200,
     body: { messages: [{ messageId: '7' }], total: 1, limit: 500 },
   })
-  vendor.answers.set(`${folder}/messages/7/opens`, {
+  here.vendor.answers.set(`${folder}/messages/7/opens`, {
     status: 200,
     body: { opens: [{ contactId: '1', openTime: '2026-01-01T00:00:00-05:00' }], total: 1, limit: 500 },
   })
@@ -159,7 +134,7 @@ test('what belongs to a record is listed below it, and of all records where none
 })
 
 test('one record is found by its id; one that the vendor has not got is 404 with its words', async () => {
-  vendor.answers.set(`${folder}/contacts/1`, {
+  here.vendor.answers.set(`${folder}/contacts/1`, {
     status: 200,
     body: { contact: { contactId: '1', email: 'a@x.example' } },
   })
@@ -182,7 +157,10 @@ test.each([
   [500, 502],
   [503, 502],
 ])('the vendor’s %i is %i with the vendor’s words', async (status, expected) => {
-  vendor.answers.set('/tags', { status, body: { type: 'error.list', errors: [{ message: 'These are its words' }] } })
+  here.vendor.answers.set('/tags', {
+    status,
+    body: { type: 'error.list', errors: [{ message: 'These are its words' }] },
+  })
   const { status: got, body, headers } = await read(intercom, '/tags')
   expect([got, body]).toEqual([
     expected,
@@ -197,37 +175,37 @@ test.each([
 
 test('a vendor that wants a pause gets it: the calls after it are 429 with what is left of it, and not sent', async () => {
   const body = { type: 'error.list', errors: [{ message: 'Slow down' }] }
-  vendor.answers.set('/teams', { status: 429, body })
-  const throttled = await create('intercom', { 'oauth.user.token': 'tok' })
+  here.vendor.answers.set('/teams', { status: 429, body })
+  const throttled = await here.create()
   const first = await read(throttled, '/teams')
   expect([first.status, first.body]).toMatchObject([
     429,
     { providerMessage: expect.stringContaining('Slow') as unknown },
   ])
   expect(Number(first.headers.get('retry-after'))).toBeGreaterThan(30)
-  const asked = vendor.requests.length
+  const asked = here.vendor.requests.length
   for (const path of ['/teams', '/admins/1']) {
     const { status, headers, body: told } = await read(throttled, path)
     expect([path, status, told]).toMatchObject([path, 429, { providerMessage: null }])
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(30)
   }
-  expect(vendor.requests).toHaveLength(asked)
+  expect(here.vendor.requests).toHaveLength(asked)
   expect((await read(throttled, '/nothing')).status).toBe(404)
   expect((await read(intercom, '/contacts')).status).toBe(200)
 })
 
 test('a pause that a poller was told of, and a budget that is spent, count too', async () => {
-  const polling = await create('icontact', { ...icontactCredentials, 'event.notification.enabled': true })
-  await database.pool.query(
+  const polling = await here.createIContact({ 'event.notification.enabled': true })
+  await here.database.pool.query(
     `update polled_instance set not_before = now() + interval '1 minute' where instance_id = $1`,
     [polling.id],
   )
   const { status, headers } = await read(polling, '/contacts')
   expect([status, Number(headers.get('retry-after')) > 50]).toEqual([429, true])
-  const spent = await create('intercom', { 'oauth.user.token': 'tok' })
+  const spent = await here.create()
   const reset = String(Math.ceil(Date.now() / 1_000) + 60)
   const last = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset }
-  vendor.answers.set('/segments', { status: 200, body: { segments: [] }, headers: last })
+  here.vendor.answers.set('/segments', { status: 200, body: { segments: [] }, headers: last })
   expect((await read(spent, '/segments')).status).toBe(200)
   expect((await read(spent, '/segments')).status).toBe(429)
 })
@@ -235,8 +213,8 @@ test('a pause that a poller was told of, and a budget that is spent, count too',
 test('only the fields that are wanted are shown, byte for byte; a single record’s other parameters mean nothing', async () => {
   const record =
     '{"id":"c1","n":12345678901234567890,"name":"A\\u006en","location":{"city":"X","region":"Y"},"tags":{"data":[{"id":1,"url":"u"}]}}'
-  vendor.answers.set('/contacts', { status: 200, body: `{"data":[${record}],"pages":{}}` })
-  vendor.answers.set('/contacts/c1', { status: 200, body: record })
+  here.vendor.answers.set('/contacts', { status: 200, body: `{"data":[${record}],"pages":{}}` })
+  here.vendor.answers.set('/contacts/c1', { status: 200, body: record })
   const shown = '{"n":12345678901234567890,"name":"A\\u006en","location":{"city":"X"},"tags":{"data":[{"id":1}]}}'
   const fields = 'name,%20location.city,n,tags.data.id,nothing'
   expect(await text(intercom, `/contacts?fields=${fields}`)).toBe(`[${shown}]`)
@@ -246,7 +224,7 @@ test('only the fields that are wanted are shown, byte for byte; a single record�
 
 test('a page can be begun with where the vendor counts its rows, with the whole listing’s count; the token goes on from it', async () => {
   const rows = Array.from({ length: 7 }, (_, index) => ({ listId: String(index) }))
-  vendor.answers.set(`${folder}/lists`, ({ search }) => {
+  here.vendor.answers.set(`${folder}/lists`, ({ search }) => {
     const [offset, limit] = ['offset', 'limit'].map(name => Number(new URLSearchParams(search).get(name)))
     return { status: 200, body: { lists: rows.slice(offset, offset! + limit!), total: rows.length, limit, offset } }
   })
@@ -260,11 +238,11 @@ test('a page can be begun with where the vendor counts its rows, with the whole 
 })
 
 test('a where with OR is the vendor’s own alternatives', async () => {
-  vendor.answers.set('/contacts/search', { status: 200, body: { data: [], total_count: 0 } })
+  here.vendor.answers.set('/contacts/search', { status: 200, body: { data: [], total_count: 0 } })
   const where = encodeURIComponent("(role='lead' or email LIKE '%@x.example') and name != 'A'")
   const { status, headers } = await read(intercom, `/contacts?where=${where}`)
   expect([status, headers.get('elements-total-count')]).toEqual([200, '0'])
-  expect(JSON.parse(vendor.requests.at(-1)?.body ?? '')).toMatchObject({
+  expect(JSON.parse(here.vendor.requests.at(-1)?.body ?? '')).toMatchObject({
     query: { operator: 'AND', value: [{ operator: 'OR' }, { field: 'name', operator: '!=', value: 'A' }] },
   })
 })
@@ -290,11 +268,11 @@ test('other elements’ resources and the API’s own paths are none of a hub’
 })
 
 test('without an Element token, or with a deleted instance’s, it is 401; a disabled one is 403', async () => {
-  expect((await api.call('GET', '/hubs/marketing/contacts')).status).toBe(401)
-  expect((await api.call('GET', '/contacts', { authorization: null })).status).toBe(401)
-  const instance = await create('intercom', { 'oauth.user.token': 'tok' })
-  await api.call('DELETE', `/instances/${instance.id}/enabled`)
+  expect((await here.api.call('GET', '/hubs/marketing/contacts')).status).toBe(401)
+  expect((await here.api.call('GET', '/contacts', { authorization: null })).status).toBe(401)
+  const instance = await here.create()
+  await here.api.call('DELETE', `/instances/${instance.id}/enabled`)
   expect((await read(instance, '/contacts')).status).toBe(403)
-  await api.call('DELETE', `/instances/${instance.id}`)
+  await here.api.call('DELETE', `/instances/${instance.id}`)
   expect((await read(instance, '/contacts')).status).toBe(401)
 })
