@@ -1,20 +1,9 @@
-import { testDatabase, type TestDatabase } from '#test'
+import { apiFixture } from '../testing/api-fixture.js'
 import { RunningApi, type Answer } from '../testing/running-api.js'
 
 const page = 'https://console.example'
 
-let database: TestDatabase
-let api: RunningApi
-
-beforeAll(async () => {
-  database = await testDatabase()
-  api = await RunningApi.start({ DATABASE_URL: database.url, CORS_ORIGINS: `${page}, http://localhost:5173` })
-})
-
-afterAll(async () => {
-  await api.close()
-  await database.drop()
-})
+const here = apiFixture(() => ({ CORS_ORIGINS: `${page}, http://localhost:5173` }))
 
 function expectError({ status, headers, body }: Answer, expected: number): void {
   expect([status, body]).toEqual([
@@ -42,7 +31,7 @@ test('a known path with another method is 405 and tells which it takes, with or 
       ['POST', '/contacts', ['GET', 'HEAD', 'OPTIONS']],
       ['GET', '//api/instances/5/poll', ['OPTIONS', 'POST']],
     ] as const) {
-      const answer = await api.call(method, path, authorization === null ? { authorization } : {})
+      const answer = await here.api.call(method, path, authorization === null ? { authorization } : {})
       expectError(answer, 405)
       expect([path, allowed(answer)]).toEqual([path, methods])
     }
@@ -50,7 +39,7 @@ test('a known path with another method is 405 and tells which it takes, with or 
 })
 
 test("a call on the Element token's instance is no id: GET of a switch is 405, not an unknown instance", async () => {
-  const answer = await api.call('GET', '/instances/enabled')
+  const answer = await here.api.call('GET', '/instances/enabled')
   expectError(answer, 405)
   expect(allowed(answer)).toEqual(['DELETE', 'OPTIONS', 'PUT'])
 })
@@ -67,37 +56,37 @@ test("what begins like the API's own and isn't is 404: no vendor is asked, and n
       '//api/nothing',
       '//api',
     ]) {
-      expectError(await api.call('GET', path, authorization === null ? { authorization } : {}), 404)
+      expectError(await here.api.call('GET', path, authorization === null ? { authorization } : {}), 404)
     }
   }
-  expectError(await api.call('POST', '//nothing?secret=1'), 404)
+  expectError(await here.api.call('POST', '//nothing?secret=1'), 404)
   // Any other first name can be a vendor's resource, so it takes secrets to know.
-  expectError(await api.call('GET', '/contacts', { authorization: null }), 401)
+  expectError(await here.api.call('GET', '/contacts', { authorization: null }), 401)
 })
 
 test('HEAD answers as GET would, without a body', async () => {
-  const head = await api.call('HEAD', '/instances')
-  const get = await api.call('GET', '/instances')
+  const head = await here.api.call('HEAD', '/instances')
+  const get = await here.api.call('GET', '/instances')
   expect([head.status, head.body]).toEqual([200, ''])
   expect(head.headers.get('content-length')).toBe(get.headers.get('content-length'))
   expect(head.headers.get('elements-returned-count')).toBe('0')
-  expect((await api.call('HEAD', '/instances', { authorization: null })).status).toBe(401)
-  expect((await api.call('HEAD', '/instances/7')).status).toBe(404)
-  expect((await api.call('HEAD', '//api/instances/7/poll')).status).toBe(405)
+  expect((await here.api.call('HEAD', '/instances', { authorization: null })).status).toBe(401)
+  expect((await here.api.call('HEAD', '/instances/7')).status).toBe(404)
+  expect((await here.api.call('HEAD', '//api/instances/7/poll')).status).toBe(405)
 })
 
 test('only an Accept that leaves no room for JSON is 406', async () => {
   for (const accept of ['*/*', 'application/json', 'text/html, application/*;q=0.5']) {
-    expect((await api.call('GET', '/instances', { headers: { accept } })).status).toBe(200)
+    expect((await here.api.call('GET', '/instances', { headers: { accept } })).status).toBe(200)
   }
-  const refused = await api.call('GET', '/instances', { headers: { accept: 'application/xml' } })
+  const refused = await here.api.call('GET', '/instances', { headers: { accept: 'application/xml' } })
   expectError(refused, 406)
   expect(JSON.stringify(refused.body)).toContain('application/xml')
-  expect((await api.call('GET', '//docs', { headers: { accept: 'text/html' } })).status).toBe(200)
+  expect((await here.api.call('GET', '//docs', { headers: { accept: 'text/html' } })).status).toBe(200)
 })
 
 test('broken JSON is told by its place', async () => {
-  const answer = await api.call('POST', '/instances', { body: '{"element":\n  {"key" "intercom"}}' })
+  const answer = await here.api.call('POST', '/instances', { body: '{"element":\n  {"key" "intercom"}}' })
   expectError(answer, 400)
   expect((answer.body as { message: string }).message).toBe(
     'The body is not valid JSON: at line 2, column 10 (position 21) stands a string, where : was expected',
@@ -113,20 +102,20 @@ test('what a body must be is told where it is something else', async () => {
     [400, 'deeper than 64', {}, '['.repeat(65) + ']'.repeat(65)],
     [400, '__proto__', {}, '{"__proto__":{}}'],
   ] as const) {
-    const answer = await api.call('POST', '/instances', { body, headers })
+    const answer = await here.api.call('POST', '/instances', { body, headers })
     expectError(answer, status)
     expect((answer.body as { message: string }).message).toContain(message)
   }
 })
 
 test('a 401 tells what it wants', async () => {
-  const answer = await api.call('GET', '/instances', { authorization: null })
+  const answer = await here.api.call('GET', '/instances', { authorization: null })
   expectError(answer, 401)
   expect(answer.headers.get('www-authenticate')).toBe('User')
 })
 
 test('no answer is kept by anyone or guessed at, and scripts may read the documented headers', async () => {
-  for (const answer of [await api.call('GET', '/instances'), await api.call('GET', '/instances/7')]) {
+  for (const answer of [await here.api.call('GET', '/instances'), await here.api.call('GET', '/instances/7')]) {
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
@@ -139,7 +128,7 @@ test('no answer is kept by anyone or guessed at, and scripts may read the docume
 
 describe('other origins', () => {
   const preflight = (origin: string, path = '/instances/7') =>
-    api.call('OPTIONS', path, {
+    here.api.call('OPTIONS', path, {
       authorization: null,
       headers: { origin, 'access-control-request-method': 'PATCH', 'access-control-request-headers': 'authorization' },
     })
@@ -151,7 +140,7 @@ describe('other origins', () => {
     expect(asked.headers.get('access-control-allow-methods')).toContain('PATCH')
     expect(asked.headers.get('access-control-allow-headers')).toMatch(/Authorization.*Idempotency-Key/)
     for (const path of ['/instances', '/instances/7', '/instances/7/nothing']) {
-      const { headers } = await api.call('GET', path, { headers: { origin: page } })
+      const { headers } = await here.api.call('GET', path, { headers: { origin: page } })
       expect([headers.get('access-control-allow-origin'), headers.get('vary')]).toEqual([page, 'origin'])
     }
   })
@@ -161,21 +150,21 @@ describe('other origins', () => {
       const { status, headers } = await preflight(origin)
       expect([status, headers.get('access-control-allow-origin')]).toEqual([204, null])
       expect(headers.get('access-control-allow-methods')).toBeNull()
-      const answer = await api.call('GET', '/instances', { headers: { origin } })
+      const answer = await here.api.call('GET', '/instances', { headers: { origin } })
       expect([answer.headers.get('access-control-allow-origin'), answer.headers.get('vary')]).toEqual([null, 'origin'])
     }
   })
 
   test('OPTIONS tells what a path takes, and that there is none', async () => {
-    const answer = await api.call('OPTIONS', '/instances', { authorization: null })
+    const answer = await here.api.call('OPTIONS', '/instances', { authorization: null })
     expect(answer.status).toBe(204)
     expect(allowed(answer)).toEqual(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'])
-    expectError(await api.call('OPTIONS', '//api/nothing', { authorization: null }), 404)
+    expectError(await here.api.call('OPTIONS', '//api/nothing', { authorization: null }), 404)
   })
 })
 
 test('unless the setting lists origins, no other origin may ask', async () => {
-  const closed = await RunningApi.start({ DATABASE_URL: database.url })
+  const closed = await RunningApi.start({ DATABASE_URL: here.database.url })
   const { headers } = await closed.call('GET', '/instances', { headers: { origin: page } })
   expect([headers.get('access-control-allow-origin'), headers.get('vary')]).toEqual([null, null])
   await closed.close()
