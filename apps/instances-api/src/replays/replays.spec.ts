@@ -1,7 +1,6 @@
 import { ReplaySteps } from '#deliveries'
-import { Accounts } from '#instances'
 import { apiFixture } from '../testing/api-fixture.js'
-import { authorizationOf, type Answer } from '../testing/running-api.js'
+import type { Answer } from '../testing/running-api.js'
 import { StoredEvents } from '../testing/stored-events.js'
 import type { ReplayBody, ReplayStartedBody } from './replay.dto.js'
 
@@ -149,7 +148,7 @@ test('what isn’t there, and what is another account’s, is not found, all of 
   const { replayId } = (await call('POST', '', { instanceId, all: true })).body as ReplayStartedBody
   const missing = await call('POST', '', { eventIds: [eventId, 'no-such', 'nor-this'] })
   expect([missing.status, message(missing)]).toEqual([404, 'Event no-such, Event nor-this was not found'])
-  const authorization = authorizationOf(await here.api.app.get(Accounts).create())
+  const authorization = here.stranger
   for (const body of [{ instanceId, all: true }, { eventId }, { notificationId }, { instanceId: 999_999, all: true }]) {
     expect((await here.api.call('POST', '//api/replays', { body, authorization })).status).toBe(404)
   }

@@ -1,6 +1,5 @@
-import { Accounts } from '#instances'
 import { apiFixture } from '../testing/api-fixture.js'
-import { authorizationOf, type Answer } from '../testing/running-api.js'
+import type { Answer } from '../testing/running-api.js'
 import type { RotatedSignatureKeyBody } from './signature-key.dto.js'
 
 const here = apiFixture()
@@ -101,7 +100,7 @@ test.each<[unknown, RegExp[]]>([
 test('the key in use is no new one; another account’s instance, and none, is 404', async () => {
   const id = await signed()
   expect((await call('POST', id, { key: 'first' })).status).toBe(409)
-  const authorization = authorizationOf(await here.api.app.get(Accounts).create())
+  const authorization = here.stranger
   for (const method of ['GET', 'POST', 'DELETE']) {
     const path = `//api/instances/${id}/signature-key`
     expect((await here.api.call(method, path, { authorization })).status).toBe(404)
