@@ -166,10 +166,12 @@ describe('the dispatcher', () => {
     await here.dispatcher.take(...Array.from({ length: 300 }, () => anEvent({ instanceId: 12, accountId: 70 })))
     await here.dispatcher.take(anEvent({ instanceId: 13 }))
     await here.receiver.count(1, 1_000)
-    const before = slow.received.length
+    const [before, began] = [slow.received.length, Date.now()]
     await new Promise(resolve => setTimeout(resolve, 2_000))
-    expect(slow.received.length - before).toBeGreaterThan(25)
-    expect(slow.received.length - before).toBeLessThan(55)
+    const [came, seconds] = [slow.received.length - before, (Date.now() - began) / 1_000]
+    expect(came).toBeGreaterThan(25)
+    // A second's worth may go at once; a busy machine may be late in counting.
+    expect(came).toBeLessThanOrEqual(20 * (seconds + 1) + 5)
     await here.db.pool.query('delete from delivery')
   })
 
