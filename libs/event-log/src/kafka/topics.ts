@@ -85,7 +85,10 @@ export class KafkaTopics {
    */
   async keepsMs(topic: string): Promise<number | null> {
     const { resources } = await this.ask(admin =>
-      admin.describeConfigs({ includeSynonyms: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }] }),
+      admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
+      }),
     )
     const entries = new Map(resources[0]?.configEntries.map(entry => [entry.configName, entry.configValue]))
     const [retentionMs, segmentMs] = [Number(entries.get('retention.ms')), Number(entries.get('segment.ms'))]
