@@ -18,6 +18,7 @@ const specs = {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   testEnvironmentOptions: { customExportConditions: ['jest', 'node', 'node-addons'] },
+  setupFilesAfterEnv: ['<rootDir>/test/support/once-more.ts'],
   testRegex: '\\.spec\\.ts$',
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.tributary'],
   moduleNameMapper: {
