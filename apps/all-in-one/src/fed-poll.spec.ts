@@ -54,6 +54,7 @@ async function call(method: string, path: string, body?: object): Promise<{ stat
     },
     ...(body && { body: JSON.stringify(body) }),
   })
+  // Some answers have no body; what is expected of one, each test says.
   return { status: response.status, body: await response.json().catch(() => null) }
 }
 

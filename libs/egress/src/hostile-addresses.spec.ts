@@ -75,17 +75,7 @@ function spellings6(address: string): string[] {
 }
 
 const under = egressUnderTest()
-const { egress } = under
-
-/** A server on this machine's loopback that counts who comes. */
-async function inside(): Promise<{ port: number; hits: string[] }> {
-  const hits: string[] = []
-  const port = await under.serve((request, response) => {
-    hits.push(`${request.method} ${request.url}`)
-    response.end('secret')
-  })
-  return { port, hits }
-}
+const { egress, inside } = under
 
 describe('no address that is special is reached', () => {
   test.each(ranges4)('%s (%s): from its first to its last, in every spelling', async range => {

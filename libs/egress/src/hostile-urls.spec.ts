@@ -3,17 +3,7 @@ import type { Egress, Resolve } from './index.js'
 import { egressUnderTest, outcome, resolving } from './testing/egress-under-test.js'
 
 const under = egressUnderTest()
-const { egress } = under
-
-/** A server on this machine's loopback that counts who comes. */
-async function inside(): Promise<{ port: number; hits: string[] }> {
-  const hits: string[] = []
-  const port = await under.serve((request, response) => {
-    hits.push(`${request.method} ${request.url}`)
-    response.end('secret')
-  })
-  return { port, hits }
-}
+const { egress, inside } = under
 
 describe('URLs that are no way out', () => {
   test.each([

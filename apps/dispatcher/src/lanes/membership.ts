@@ -67,7 +67,7 @@ export class Membership {
     // While the database is down the lease ends by itself.
     if (id !== null) await this.ownership.leave(id).catch(error => this.log.warn({ why: whyOf(error) }, 'lanes kept'))
     // A server that is silent doesn't say goodbye.
-    if (this.#client) await within(goodbyeMs, this.#client.end()).catch(() => undefined)
+    if (this.#client) await within(goodbyeMs, hangUp(this.#client)).catch(() => undefined)
   }
 
   private async beat(): Promise<void> {
@@ -86,7 +86,7 @@ export class Membership {
       this.lease.lost()
       this.#listener?.lost()
       // The advisory lock goes by the id.
-      await this.#client?.end().catch(() => undefined)
+      if (this.#client) await hangUp(this.#client)
     }
     this.#id ??= await this.ownership.enter(`${hostname()}:${process.pid}`, leaseMs)
     this.lease.renewed(askedAt, leaseMs)
@@ -108,7 +108,7 @@ export class Membership {
         : { ...this.pool.options },
     )
     this.#client = client
-    client.on('error', () => void client.end().catch(() => undefined))
+    client.on('error', () => void hangUp(client))
     client.once('end', () => setTimeout(() => void this.connect(), 500).unref())
     client.on('notification', message => this.notified(message.channel, message.payload ?? ''))
     try {
@@ -124,7 +124,7 @@ export class Membership {
       this.#listener?.due(null)
     } catch (error) {
       this.log.warn({ why: whyOf(error) }, 'cannot listen for due deliveries; looking for them meanwhile')
-      await client.end().catch(() => undefined)
+      await hangUp(client)
     }
   }
 
@@ -133,4 +133,9 @@ export class Membership {
     else if (channel === endedChannel) this.#listener?.ended(...(payload.split(':') as [string, string]))
     else this.#listener?.due(payload === '' ? null : payload.split(','))
   }
+}
+
+/** Never rejects: a connection that can't be closed in order is broken, which is all that was wanted. */
+async function hangUp(client: pg.Client): Promise<void> {
+  await client.end().catch(() => undefined)
 }

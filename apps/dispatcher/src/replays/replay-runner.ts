@@ -1,7 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common'
 import { Replays, ReplaySteps } from '#deliveries'
-import { LOGGER, type Logger } from '#platform'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { LOGGER, pause, type Logger } from '#platform'
 import { whyOf } from '../why.js'
 
 /** Within this much of it a replay begins, or goes on where another process was killed. */
@@ -42,8 +41,7 @@ export class ReplayRunner implements OnApplicationBootstrap, BeforeApplicationSh
         failures++
         this.log.warn({ why: whyOf(error), failures }, 'a replay could not go on; trying again')
       }
-      const pause = Math.min(lookMs * 2 ** failures, longestPauseMs)
-      await sleep(pause, undefined, { signal }).catch(() => {})
+      await pause(Math.min(lookMs * 2 ** failures, longestPauseMs), signal)
     }
   }
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '#platform'
 
 /**
  * Work that a process does again and again until it stops, never twice at once. A failure is told, unless it came of
@@ -28,7 +28,7 @@ export class Recurring {
   private async run(firstAfterMs: number): Promise<void> {
     const { signal } = this.ending
     for (let pauseMs = firstAfterMs; ; pauseMs = this.everyMs) {
-      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => {})
+      await pause(pauseMs, signal, { ref: false })
       if (signal.aborted) return
       try {
         await this.work(signal)

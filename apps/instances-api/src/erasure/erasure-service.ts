@@ -1,9 +1,8 @@
 import { Erasures, type Erasure, type ErasedObject } from '#deliveries'
 import { EVENT_LOG, eventsTopic, type EventLog } from '#event-log'
 import type { Instance } from '#instances'
-import { LOGGER, SETTINGS, type Logger, type Settings } from '#platform'
+import { LOGGER, pause, SETTINGS, type Logger, type Settings } from '#platform'
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Erasing } from './erasing.js'
 
 /** What Kafka may still hold of what was erased; consumers of it see that no more than before. */
@@ -52,7 +51,7 @@ export class ErasureService implements OnApplicationShutdown {
     this.underWay.add(work)
     void work.finally(() => this.underWay.delete(work))
     const patience = new AbortController()
-    await Promise.race([work, sleep(patienceMs, undefined, { signal: patience.signal }).catch(() => {})])
+    await Promise.race([work, pause(patienceMs, patience.signal)])
     patience.abort()
     return this.report(instance, (await this.erasures.byId(begun.id)) ?? begun)
   }

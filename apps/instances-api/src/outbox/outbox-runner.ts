@@ -1,9 +1,8 @@
 import { EVENT_LOG, type EventLog } from '#event-log'
 import { OutboxRelay } from '#instances'
-import { LOGGER, SETTINGS, type Logger, type Settings } from '#platform'
+import { LOGGER, pause, SETTINGS, type Logger, type Settings } from '#platform'
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
 import { getDataSourceToken } from '@nestjs/typeorm'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { DataSource } from 'typeorm'
 
 const everyMs = 500
@@ -45,8 +44,7 @@ export class OutboxRunner implements OnApplicationBootstrap, OnApplicationShutdo
         failures++
         this.logger.warn({ err, failures }, 'instance changes could not be published; they are kept and tried again')
       }
-      const pause = Math.min(everyMs * 2 ** failures, longestPauseMs)
-      await sleep(pause, undefined, { signal: this.stop.signal }).catch(() => {})
+      await pause(Math.min(everyMs * 2 ** failures, longestPauseMs), this.stop.signal)
     }
   }
 }

@@ -101,12 +101,12 @@ function anyOf(filter: FilterDefinition, any: readonly Condition[], accountZone:
 }
 
 /** Alternatives of what one field is equal to, as IN, which vendors know that don't know OR. */
-function asList(filter: FilterDefinition, any: readonly Condition[]): Condition | null {
-  const [{ field: name } = { field: '' }] = any
+function asList(filter: FilterDefinition, alternatives: readonly Condition[]): Condition | null {
+  const [{ field: name } = { field: '' }] = alternatives
   const field = Object.hasOwn(filter.fields, name) ? filter.fields[name] : undefined
   if (!field || field.type === 'date' || !operatorsOf(filter, field).includes('IN')) return null
-  return any.every(({ field: each, operator }) => each === name && (operator === '=' || operator === 'IN'))
-    ? { field: name, operator: 'IN', values: any.flatMap(({ values }) => values) }
+  return alternatives.every(({ field: each, operator }) => each === name && (operator === '=' || operator === 'IN'))
+    ? { field: name, operator: 'IN', values: alternatives.flatMap(({ values }) => values) }
     : null
 }
 

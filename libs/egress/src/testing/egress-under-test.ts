@@ -9,6 +9,8 @@ export interface EgressUnderTest {
   /** Its port, on this machine's loopback. */
   listen(server: Server | HttpServer): Promise<number>
   serve(listener: RequestListener): Promise<number>
+  /** A server that must not be reached, and who came to it all the same. */
+  inside(): Promise<{ port: number; hits: string[] }>
 }
 
 export function egressUnderTest(): EgressUnderTest {
@@ -26,9 +28,18 @@ export function egressUnderTest(): EgressUnderTest {
     await once(server, 'listening')
     return (server.address() as AddressInfo).port
   }
+  const serve = (listener: RequestListener) => listen(createHttpServer(listener))
   return {
     listen,
-    serve: listener => listen(createHttpServer(listener)),
+    serve,
+    async inside() {
+      const hits: string[] = []
+      const port = await serve((request, response) => {
+        hits.push(`${request.method} ${request.url}`)
+        response.end('secret')
+      })
+      return { port, hits }
+    },
     egress(options = {}) {
       const client = new Egress({ allow: [], publicUrl: 'https://events.example.com/base', ...options })
       clients.push(client)

@@ -1,7 +1,6 @@
 import { eventsTopic, type EventLog } from '#event-log'
 import { encodeEvent, polledEvent, type PollOrigin } from '#events'
-import { within } from '#platform'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause, within } from '#platform'
 import type { Change } from '../core/change.js'
 import type { Publisher } from '../core/ports.js'
 
@@ -37,6 +36,6 @@ export class EventPublisher implements Publisher {
     const pauseMs = Math.min((events / eventsPerSecond) * 1_000, longestPauseMs)
     if (pauseMs < 1 || signal.aborted) return
     // Cut short where the process ends.
-    await sleep(pauseMs, undefined, { signal }).catch(() => {})
+    await pause(pauseMs, signal)
   }
 }
