@@ -9,7 +9,8 @@ export class Polling1700000000004 implements MigrationInterface {
     await runner.query(`create sequence polling_epoch`)
     // One row per polling instance, since its resources are polled one after another: this is what a poller claims.
     // due_at is when a poller may take it: the next due time of its resources, the vendor's Retry-After, or, while
-    // leased, the lease's end. Null: nothing to do.
+    // leased, the lease's end. Null: nothing to do. changes: counted up by whoever changes the schedule while a poller
+    // may be at work, so that one which lets go at that moment notices.
     await runner.query(`
       create table polled_instance (
         instance_id integer primary key references instance on delete cascade,
@@ -19,12 +20,15 @@ export class Polling1700000000004 implements MigrationInterface {
         not_before timestamptz,
         lease_owner text,
         epoch bigint not null default 0,
+        changes integer not null default 0,
         run_id uuid
       ) with (fillfactor = 70)`)
     await runner.query(`create index polled_instance_due on polled_instance (due_at) where due_at is not null`)
     // What the configuration no longer names stays, so that it goes on from its watermark should it come back.
     // watermark_ms and since_ms are instants of the vendor's clock in milliseconds; nothing older than since_ms is ever
-    // an event. run_id: the run it is part of, until it is finished in it.
+    // an event. run_id: the run it is part of, until it is finished in it; started_at: since when it is polled in it.
+    // took_ms: how long its last run took that ended, waits included. overruns: how many in a row took longer than the
+    // interval.
     await runner.query(`
       create table polled_resource (
         instance_id integer not null references polled_instance on delete cascade,
@@ -36,6 +40,9 @@ export class Polling1700000000004 implements MigrationInterface {
         state jsonb not null default '{}',
         checkpoint jsonb,
         run_id uuid,
+        started_at timestamptz,
+        took_ms bigint,
+        overruns integer not null default 0,
         failures integer not null default 0,
         paused_at timestamptz,
         last_error text,
