@@ -24,17 +24,21 @@ export class Polling1700000000004 implements MigrationInterface {
         run_id uuid
       ) with (fillfactor = 70)`)
     await runner.query(`create index polled_instance_due on polled_instance (due_at) where due_at is not null`)
+    await runner.query(
+      `create index polled_instance_not_before on polled_instance (not_before) where not_before is not null`,
+    )
     // What the configuration no longer names stays, so that it goes on from its watermark should it come back.
     // watermark_ms and since_ms are instants of the vendor's clock in milliseconds; nothing older than since_ms is ever
-    // an event. run_id: the run it is part of, until it is finished in it; started_at: since when it is polled in it.
+    // an event. interval_ms: what next_due was reckoned with. run_id: the run it is part of, until it is finished in it; started_at: since when it is polled in it.
     // took_ms: how long its last run took that ended, waits included. overruns: how many in a row took longer than the
-    // interval.
+    // interval. read_until: when the last run began that was published to its end.
     await runner.query(`
       create table polled_resource (
         instance_id integer not null references polled_instance on delete cascade,
         resource text not null,
         configured boolean not null default true,
         next_due timestamptz not null,
+        interval_ms bigint not null default 900000,
         since_ms bigint not null,
         watermark_ms bigint not null,
         state jsonb not null default '{}',
@@ -43,6 +47,7 @@ export class Polling1700000000004 implements MigrationInterface {
         started_at timestamptz,
         took_ms bigint,
         overruns integer not null default 0,
+        read_until timestamptz,
         failures integer not null default 0,
         paused_at timestamptz,
         last_error text,
@@ -52,9 +57,10 @@ export class Polling1700000000004 implements MigrationInterface {
         events integer not null default 0,
         primary key (instance_id, resource)
       ) with (fillfactor = 70)`)
-    await runner.query(
-      `create index polled_resource_paused on polled_resource (instance_id) where paused_at is not null`,
-    )
+    // For looking at what is wrong. Of what goes well nothing here changes, so that a poll's updates touch no index.
+    await runner.query(`
+      create index polled_resource_troubled on polled_resource (instance_id, resource)
+      where configured and (paused_at is not null or failures > 0 or overruns > 0)`)
     // The hash of every object last seen, where only a snapshot shows changes.
     await runner.query(`
       create table polled_object (
