@@ -8,6 +8,11 @@ export interface Claim {
   readonly epoch: string
 }
 
+/** A claim as it is made: with the instance's due resources, taken into its run. None: there was nothing to do. */
+export interface Claimed extends Claim {
+  readonly due: readonly DueResource[]
+}
+
 /** A resource whose time has come, with all that is stored of it. */
 export interface DueResource {
   readonly resource: string
@@ -16,18 +21,24 @@ export interface DueResource {
   readonly checkpoint: Checkpoint
   /** Failed runs in a row so far. */
   readonly failures: number
+  /** When it was taken into the run, in milliseconds since 1970 by the database's clock, and how long ago that was. */
+  readonly startedAt: number
+  readonly startedAgoMs: number
 }
 
 /** `gone`: the configuration no longer names the resource. `lost`: the lease is someone else's; nothing was saved. */
 export type Saved = 'saved' | 'gone' | 'lost'
 
-/** The schedule as a poller uses it. Every call but the first also renews the lease. */
+/** `left`: saved, and the lease given back. */
+export type Settled = Saved | 'left'
+
+/** The schedule as a poller uses it. Every call for an instance that is held also renews the lease. */
 export interface Schedule {
-  /** Takes up to `limit` instances that are due, those first that have waited longest. */
-  claimDue(limit: number): Promise<Claim[]>
+  /** Takes up to `limit` instances that are due, those first that have waited longest, and begins their runs. */
+  claimDue(limit: number): Promise<Claimed[]>
   /** Renews the leases of all of these that are still held. @returns those instances' ids */
   keep(claims: readonly Claim[]): Promise<Set<number>>
-  /** Takes an instance's due resources into its run, which it begins if need be. Empty too where the lease is lost. */
+  /** What has become due meanwhile, taken into the run, which it begins if need be. Empty too where the lease is lost. */
   begin(claim: Claim): Promise<DueResource[]>
   /** Object id → hash, of a snapshot. */
   hashes(claim: Claim, resource: string): Promise<Map<string, string>>
@@ -38,7 +49,16 @@ export interface Schedule {
     counts: Counts,
     hashes: readonly (readonly [id: string, hash: string])[],
   ): Promise<Saved>
-  settle(claim: Claim, due: Pick<DueResource, 'resource' | 'runId'>, settlement: Settlement): Promise<Saved>
+  /**
+   * @param leaveForMs gives the lease back as well, as `release` does, unless the instance's schedule has been changed this
+   *   very moment, or the resource is gone; null: keeps it
+   */
+  settle(
+    claim: Claim,
+    due: Pick<DueResource, 'resource' | 'runId'>,
+    settlement: Settlement,
+    leaveForMs: number | null,
+  ): Promise<Settled>
   /** Gives the lease back. The instance is due again when one of its resources is, but not within `restMs`. */
   release(claim: Claim, restMs: number): Promise<void>
   /** Gives the lease back; nothing is due until the schedule is made anew. */

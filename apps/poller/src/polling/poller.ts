@@ -1,8 +1,8 @@
 import type { Instance, Instances } from '#instances'
 import type { Logger } from '#platform'
-import type { Claim } from './claims.js'
+import type { Claimed } from './claims.js'
 import type { PollerOptions } from './options.js'
-import { Visit, type VisitPorts } from './visit.js'
+import { Visit, type Visited, type VisitPorts } from './visit.js'
 
 /** Claims what is due, as far as there is room, and polls it. One instance never waits for another. */
 export class Poller {
@@ -11,6 +11,8 @@ export class Poller {
   readonly #polling = new Set<Visit>()
   readonly #end = new AbortController()
   #claiming: Promise<void> | null = null
+  /** There were fewer places than instances that are due. */
+  #hungry = false
   #lastTick: number
   #keptAt: number
 
@@ -28,9 +30,7 @@ export class Poller {
   async tick(): Promise<void> {
     this.#lastTick = this.ports.now()
     await this.keep()
-    if (this.#claiming || this.#end.signal.aborted) return
-    this.#claiming = this.claim().finally(() => (this.#claiming = null))
-    await this.#claiming
+    await this.fill()
   }
 
   /** Instances being polled. */
@@ -45,8 +45,7 @@ export class Poller {
 
   /** Resolves once what is under way has ended by itself. */
   async settled(): Promise<void> {
-    await this.#claiming
-    await Promise.all(this.#visits)
+    while (this.#claiming || this.#visits.size > 0) await Promise.all([this.#claiming, ...this.#visits])
   }
 
   /** Takes nothing new, ends what is under way after its page, and gives the leases back. */
@@ -65,42 +64,57 @@ export class Poller {
     for (const visit of visits) visit.leaseWas(kept.has(visit.claim.instanceId), askedAt)
   }
 
-  private async claim(): Promise<void> {
-    for (;;) {
-      const free = this.options.concurrency - this.#visits.size
-      if (free <= 0 || this.#end.signal.aborted) return
-      const claims = await this.ports.schedule.claimDue(free)
-      if (claims.length === 0) return
-      const instances = await this.instances.byIds(claims.map(({ instanceId }) => instanceId))
-      for (const claim of claims) this.begin(claim, instances.get(claim.instanceId))
-      if (claims.length < free) return
-    }
+  private async fill(): Promise<void> {
+    if (this.#claiming || this.#end.signal.aborted) return
+    this.#claiming = this.claim().finally(() => (this.#claiming = null))
+    await this.#claiming
   }
 
-  private begin(claim: Claim, instance: Instance | undefined): void {
-    const visit = this.visit(claim, instance)
+  private async claim(): Promise<void> {
+    const free = this.options.concurrency - this.#visits.size
+    if (free <= 0) return
+    const askedAt = this.ports.now()
+    const claims = await this.ports.schedule.claimDue(free)
+    this.#hungry = claims.length === free
+    if (claims.length === 0) return
+    const instances = await this.instances.byIds(claims.map(({ instanceId }) => instanceId))
+    for (const claim of claims) this.begin(claim, instances.get(claim.instanceId), askedAt)
+  }
+
+  /** Where more is due than there was room for, places are filled when they come free: several at once, by one claim. */
+  private ended(): void {
+    const free = this.options.concurrency - this.#visits.size
+    if (!this.#hungry || free < this.options.concurrency / 4) return
+    this.fill().catch((err: unknown) => this.logger.warn({ err }, 'could not look for what is due; looking again soon'))
+  }
+
+  private begin(claim: Claimed, instance: Instance | undefined, askedAt: number): void {
+    const visit = this.visit(claim, instance, askedAt)
       .catch((err: unknown) => {
         // Nothing was saved; the lease ends by itself.
         this.logger.error({ err, instanceId: claim.instanceId }, 'an instance could not be polled; it is tried again')
       })
-      .finally(() => this.#visits.delete(visit))
+      .finally(() => {
+        this.#visits.delete(visit)
+        this.ended()
+      })
     this.#visits.add(visit)
   }
 
-  private async visit(claim: Claim, instance: Instance | undefined): Promise<void> {
+  private async visit(claim: Claimed, instance: Instance | undefined, askedAt: number): Promise<void> {
     const { schedule } = this.ports
     if (!instance || instance.deletedAt || instance.disabled || instance.events !== 'polling') {
       await schedule.retire(claim)
       return
     }
-    let restMs = 0
-    const visit = new Visit(claim, instance, this.ports, this.options, this.#end.signal)
+    let visited: Visited = { left: false, restMs: 0 }
+    const visit = new Visit(claim, instance, this.ports, this.options, this.#end.signal, askedAt)
     this.#polling.add(visit)
     try {
-      restMs = (await visit.poll()).restMs
+      visited = await visit.poll()
     } finally {
       this.#polling.delete(visit)
-      await schedule.release(claim, restMs)
+      if (!visited.left) await schedule.release(claim, visited.restMs)
     }
   }
 }

@@ -8,7 +8,8 @@ import {
   type ResourcePolling,
   type VendorSessions,
 } from '#instances'
-import type { Claim, DueResource, Schedule } from './claims.js'
+import type { Claimed, DueResource, Schedule, Settled } from './claims.js'
+import { lateness } from './core/due.js'
 import type { Outcome } from './core/outcome.js'
 import type { Journal, Turn } from './core/ports.js'
 import { plan, type Progress } from './core/progress.js'
@@ -30,39 +31,50 @@ export interface VisitPorts {
   random: () => number
 }
 
+/** What is left to the caller: giving the lease back, unless that is done. */
+export interface Visited {
+  left: boolean
+  restMs: number
+}
+
 /** One turn of an instance: its due resources, one after another. */
 export class Visit {
   #leaseEnd: number
   readonly #turnEnd: number
+  /** When `#due` was handed out. */
+  #dueAt: number
   /** Until when the vendor wants no more requests for this instance. */
   #restUntil = 0
 
+  /** @param claimedAt when the claim was asked for, from which its lease is reckoned */
   constructor(
-    readonly claim: Claim,
+    readonly claim: Claimed,
     private readonly instance: Instance,
     private readonly ports: VisitPorts,
     private readonly options: PollerOptions,
     private readonly signal: AbortSignal,
+    claimedAt: number,
   ) {
-    const now = ports.now()
-    this.#leaseEnd = now + options.leaseMs
-    this.#turnEnd = now + options.instanceTurnMs
+    this.#dueAt = ports.now()
+    this.#leaseEnd = claimedAt + options.leaseMs
+    this.#turnEnd = this.#dueAt + options.instanceTurnMs
   }
 
-  /** Polls until nothing is due, the turn is over or the vendor wants a pause. The lease is the caller's to give back. */
-  async poll(): Promise<{ restMs: number }> {
+  /** Polls until nothing is due, the turn is over or the vendor wants a pause. */
+  async poll(): Promise<Visited> {
     const { schedule, connectors, now } = this.ports
     const connector = connectors.get(this.instance.elementKey)
     const polling = connector && readPolling(this.instance.configuration, connector)
-    while (this.isOn()) {
-      const due = await this.renewing(() => schedule.begin(this.claim))
-      if (due.length === 0) break
-      for (const resource of due) {
-        if (!this.isOn()) break
-        await this.pollResource(resource, connector, polling)
+    for (let { due } = this.claim; due.length > 0; due = await this.renewing(() => schedule.begin(this.claim))) {
+      this.#dueAt = now()
+      for (const [at, resource] of due.entries()) {
+        if (!this.isOn()) return { left: false, restMs: this.restMs() }
+        const settled = await this.pollResource(resource, connector, polling, at === due.length - 1)
+        if (settled === 'left') return { left: true, restMs: 0 }
       }
+      if (!this.isOn()) break
     }
-    return { restMs: Math.max(0, this.#restUntil - now()) }
+    return { left: false, restMs: this.restMs() }
   }
 
   /** The lease was renewed by a call made at `askedAt`, or turned out to be lost. */
@@ -75,18 +87,35 @@ export class Visit {
     return !this.signal.aborted && now < this.#turnEnd && now < this.#leaseEnd && now >= this.#restUntil
   }
 
-  private async pollResource(due: DueResource, connector: Connector | undefined, polling: Polling | undefined) {
+  private restMs(): number {
+    return Math.max(0, this.#restUntil - this.ports.now())
+  }
+
+  /** The last one's outcome is stored and the lease given back at once, unless the resource goes on in this turn. */
+  private async pollResource(
+    due: DueResource,
+    connector: Connector | undefined,
+    polling: Polling | undefined,
+    last: boolean,
+  ): Promise<Settled> {
     const { schedule, watcher, now, random } = this.ports
-    const beganAt = now()
+    const visitedAt = now()
     const outcome = await this.outcomeOf(due, connector, polling)
     if (outcome.kind === 'throttled') this.#restUntil = outcome.until
     if (outcome.kind === 'done') this.#restUntil = outcome.restUntil ?? 0
     const intervalMs = polling?.intervalMs ?? 60_000
-    const settlement = settlementOf(outcome, { now: now(), beganAt, intervalMs, failures: due.failures, random })
-    const saved = settlement ? await this.renewing(() => schedule.settle(this.claim, due, settlement)) : 'lost'
+    const settlement = settlementOf(outcome, {
+      ...{ now: now(), beganAt: this.#dueAt - due.startedAgoMs, intervalMs, failures: due.failures, random },
+      lateMs: lateness(this.instance.id, due.startedAt, intervalMs),
+    })
+    const leaveForMs = last && !(outcome.kind === 'yielded' && this.isOn()) ? this.restMs() : null
+    const saved = settlement
+      ? await this.renewing(() => schedule.settle(this.claim, due, settlement, leaveForMs))
+      : 'lost'
     if (saved === 'lost') this.#leaseEnd = 0
-    const poll: ResourcePoll = { instance: this.instance, due, outcome, saved, tookMs: now() - beganAt }
+    const poll: ResourcePoll = { instance: this.instance, due, outcome, saved, tookMs: now() - visitedAt }
     watcher.polled(settlement ? { ...poll, settlement } : poll)
+    return saved
   }
 
   private async outcomeOf(

@@ -1,6 +1,6 @@
 import type { Instance } from '#instances'
 import type { Logger, Metrics } from '#platform'
-import type { DueResource, Saved } from './claims.js'
+import type { DueResource, Settled } from './claims.js'
 import type { Outcome } from './core/outcome.js'
 import type { Settlement } from './core/settle.js'
 
@@ -10,7 +10,7 @@ export interface ResourcePoll {
   due: DueResource
   outcome: Outcome
   settlement?: Settlement
-  saved: Saved
+  saved: Settled
   tookMs: number
 }
 

@@ -8,13 +8,27 @@ export function isHopeless(failures: number): boolean {
   return failures >= pauseAfterFailures
 }
 
+// Multiples of it, their whole parts left out, lie as far apart as can be, however many there are.
+const goldenRatio = (Math.sqrt(5) - 1) / 2
+
+/**
+ * How long after its instance's own place in the interval a run began: from 0 up to the interval. The places of any
+ * instances with consecutive ids are spread evenly over the interval. What one instance polls has one place, so that it
+ * is polled together.
+ */
+export function lateness(instanceId: number, startedAt: number, intervalMs: number): number {
+  const place = ((instanceId * goldenRatio) % 1) * intervalMs
+  return (((startedAt - place) % intervalMs) + intervalMs) % intervalMs
+}
+
 /**
  * The wait after a run that succeeded, so that runs begin an interval apart, or at once where one took longer; however
- * many were missed. Spread by a little, at most 5 % or 30 s, so that what began together doesn't stay together.
+ * many were missed. One that began late (the first, one that was asked for, one after a standstill) is followed sooner,
+ * by half of what it was late: whatever began together is spread within a few runs, and no two are further apart than the
+ * interval, nor closer than half of it.
  */
-export function waitAfterSuccess(intervalMs: number, tookMs: number, random: () => number): number {
-  const spread = Math.min(intervalMs * 0.05, 30_000) * random()
-  return Math.round(Math.max(0, intervalMs - tookMs) + spread)
+export function waitAfterSuccess(intervalMs: number, tookMs: number, lateMs: number): number {
+  return Math.round(Math.max(0, intervalMs - lateMs / 2 - tookMs))
 }
 
 /** The wait after the nth failed run in a row: 30 s, doubling up to the interval, with up to 10 % on top. */

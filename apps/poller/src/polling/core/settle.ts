@@ -23,9 +23,11 @@ export interface Settlement {
 
 export interface SettleContext {
   now: number
-  /** When this visit to the resource began. */
+  /** When the run of the resource began. */
   beganAt: number
   intervalMs: number
+  /** How long after the instance's own place in the interval that was. */
+  lateMs: number
   /** Failed runs in a row so far. */
   failures: number
   random: () => number
@@ -35,14 +37,14 @@ const longestError = 2_000
 
 /** What to store of an outcome, and when the resource is due again; null: nothing, since someone else has it now. */
 export function settlementOf(outcome: Outcome, context: SettleContext): Settlement | null {
-  const { now, beganAt, intervalMs, failures, random } = context
+  const { now, beganAt, intervalMs, lateMs, failures, random } = context
   const nothing = { hashes: [], gone: [], counts: outcome.counts }
   switch (outcome.kind) {
     case 'lost':
       return null
     case 'done': {
       const { state, counts, hashes, gone } = outcome
-      const waitMs = waitAfterSuccess(intervalMs, now - beganAt, random)
+      const waitMs = waitAfterSuccess(intervalMs, now - beganAt, lateMs)
       const ended = { outcome: 'done', failures: 0, paused: false, error: null, checkpoint: null } as const
       return { ...ended, state, waitMs, counts, hashes, gone }
     }

@@ -45,8 +45,7 @@ function poller(name: string, leaseMs = 60_000): PostgresSchedule {
 
 async function claimed(by: PostgresSchedule): Promise<{ claim: Claim; due: DueResource }> {
   const [claim] = await by.claimDue(1)
-  const [due] = await by.begin(claim!)
-  return { claim: claim!, due: due! }
+  return { claim: claim!, due: claim!.due[0]! }
 }
 
 function done(due: DueResource, watermark: number, waitMs = 900_000): Settlement {
@@ -93,9 +92,9 @@ test('a dead poller’s instance goes to the next one, in the same run and from 
   expect(await heir.hashes(second.claim, 'conversations')).toEqual(new Map([['7', 'h']]))
 
   expect(await dead.checkpoint(first.claim, first.due, { start: 1 }, nothing, [['7', 'late']])).toBe('lost')
-  expect(await dead.settle(first.claim, first.due, done(first.due, 5_000_000_000_000))).toBe('lost')
+  expect(await dead.settle(first.claim, first.due, done(first.due, 5_000_000_000_000), null)).toBe('lost')
   await dead.release(first.claim, 0)
-  expect(await heir.settle(second.claim, second.due, done(second.due, Date.now()))).toBe('saved')
+  expect(await heir.settle(second.claim, second.due, done(second.due, Date.now()), null)).toBe('saved')
   expect(await heir.hashes(second.claim, 'conversations')).toEqual(new Map([['7', 'h']]))
 })
 
@@ -104,7 +103,6 @@ test('a living poller keeps its leases beside the work, and neither one given ba
   const slow = poller('slow', 300)
   const claims = await slow.claimDue(3)
   const [held, released, lost] = claims
-  await slow.begin(released!)
   await slow.release(released!, 900_000)
   await database.pool.query('update polled_instance set due_at = now() where instance_id = $1', [lost!.instanceId])
   expect(await poller('heir').claimDue(9)).toMatchObject([{ instanceId: lost!.instanceId }])
@@ -120,7 +118,7 @@ test('what a run ends with is stored together, and the instance is due again an 
   const one = poller('one')
   const { claim, due } = await claimed(one)
   const watermark = due.state.since + 5_000
-  expect(await one.settle(claim, due, done(due, watermark))).toBe('saved')
+  expect(await one.settle(claim, due, done(due, watermark), null)).toBe('saved')
   expect(await one.begin(claim)).toEqual([])
   await one.release(claim, 0)
   expect(await one.claimDue(1)).toEqual([])
@@ -141,7 +139,7 @@ test('a watermark is never stored backwards', async () => {
   const { id } = await polling()
   const one = poller('one')
   const { claim, due } = await claimed(one)
-  await one.settle(claim, due, done(due, due.state.since - 60_000))
+  await one.settle(claim, due, done(due, due.state.since - 60_000), null)
   expect((await schedule.resources(id))[0]!.watermark).toEqual(new Date(due.state.since))
 })
 
@@ -150,7 +148,7 @@ test('a poll that is asked for while a poller lets go is not forgotten', async (
   const one = poller('one')
   for (let round = 0; round < 20; round++) {
     const { claim, due } = await claimed(one)
-    await one.settle(claim, due, done(due, Date.now()))
+    await one.settle(claim, due, done(due, Date.now()), null)
     await Promise.all([one.release(claim, 0), schedule.pollNow(id)])
   }
   expect(await one.claimDue(1)).toHaveLength(1)
@@ -169,7 +167,7 @@ test('after a vendor’s Retry-After nobody polls earlier, asked to or not', asy
     paused: false,
     error: 'throttled',
   } as const
-  await one.settle(claim, due, { ...waiting, counts: nothing, hashes: [], gone: [] })
+  await one.settle(claim, due, { ...waiting, counts: nothing, hashes: [], gone: [] }, null)
   await one.release(claim, 700)
   expect(await schedule.pollNow(id)).toBe(due.runId)
   expect(await one.claimDue(1)).toEqual([])
@@ -182,14 +180,14 @@ test('a resource that is no longer configured isn’t saved, and its run ends', 
   const instance = await polling(['conversations', 'contacts'])
   const one = poller('one')
   const [claim] = await one.claimDue(1)
-  const due = await one.begin(claim!)
+  const { due } = claim!
   const gone = due.find(({ resource }) => resource === 'contacts')!
   const left = due.find(({ resource }) => resource === 'conversations')!
   const only = JSON.stringify({ conversations: { url: '/hubs/marketing/conversations' } })
   const configuration = { ...instance.configuration, 'event.poller.configuration': only }
   await schedule.sync(fixture.dataSource.manager, { ...instance, configuration })
-  expect(await one.settle(claim!, gone, done(gone, Date.now()))).toBe('gone')
-  expect(await one.settle(claim!, left, done(left, Date.now()))).toBe('saved')
+  expect(await one.settle(claim!, gone, done(gone, Date.now()), null)).toBe('gone')
+  expect(await one.settle(claim!, left, done(left, Date.now()), null)).toBe('saved')
   await one.release(claim!, 0)
   const run = await schedule.run(instance.id, left.runId)
   expect(run).toMatchObject({ state: 'failed', finishedAt: expect.any(Date) as Date })
@@ -205,7 +203,7 @@ test('an instance deleted and made anew meanwhile isn’t its old poller’s', a
   const old = await claimed(one)
   await schedule.sync(fixture.dataSource.manager, { ...instance, events: 'off' })
   await schedule.sync(fixture.dataSource.manager, instance)
-  expect(await one.settle(old.claim, old.due, done(old.due, Date.now()))).toBe('lost')
+  expect(await one.settle(old.claim, old.due, done(old.due, Date.now()), null)).toBe('lost')
   expect(await one.claimDue(1)).toHaveLength(1)
 })
 
@@ -227,6 +225,7 @@ test('at 100,000 instances claiming reads an index, not the table', async () => 
     16,
     'me',
     60_000,
+    '{}',
   ])
   const plan = rows.map(row => row['QUERY PLAN']).join('\n')
   expect(plan).toContain('Index Scan using polled_instance_due')

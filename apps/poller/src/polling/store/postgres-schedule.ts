@@ -1,19 +1,29 @@
-import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
-import type { Claim, DueResource, Saved, Schedule } from '../claims.js'
+import type { Claim, Claimed, DueResource, Saved, Schedule, Settled } from '../claims.js'
 import type { Checkpoint, Counts } from '../core/progress.js'
 import type { Settlement } from '../core/settle.js'
 import { stateOf, storedState, type StoredState } from './stored-state.js'
 import * as statements from './statements.js'
 
 interface BegunRow {
-  resource: string
+  instanceId: number
+  epoch: string
+  /** Null, as all that follows: nothing of the instance is due. */
+  resource: string | null
   runId: string
   sinceMs: string
   watermarkMs: string
   state: StoredState
   checkpoint: Checkpoint
   failures: number
+  startedAt: number
+  startedAgoMs: number
+}
+
+interface SavedRow {
+  held: number
+  saved: number
+  left?: boolean | null
 }
 
 type Hashes = readonly (readonly [id: string, hash: string])[]
@@ -29,12 +39,19 @@ export class PostgresSchedule implements Schedule {
     private readonly now: () => number = Date.now,
   ) {}
 
-  async claimDue(limit: number): Promise<Claim[]> {
-    const { rows } = await this.pool.query<Claim>({
+  async claimDue(limit: number): Promise<Claimed[]> {
+    const { rows } = await this.pool.query<BegunRow>({
       ...statements.claimDue,
-      values: [limit, this.owner, this.leaseMs],
+      values: [limit, this.owner, this.leaseMs, this.firstCheckpoint()],
     })
-    return rows
+    const claims = new Map<number, Claim & { due: DueResource[] }>()
+    for (const row of rows) {
+      const { instanceId, epoch } = row
+      const claim = claims.get(instanceId) ?? { instanceId, epoch, due: [] }
+      claims.set(instanceId, claim)
+      claim.due.push(...begun([row]))
+    }
+    return [...claims.values()]
   }
 
   async keep(claims: readonly Claim[]): Promise<Set<number>> {
@@ -46,18 +63,11 @@ export class PostgresSchedule implements Schedule {
   }
 
   async begin({ instanceId, epoch }: Claim): Promise<DueResource[]> {
-    const first: Checkpoint = { start: this.now() }
     const { rows } = await this.pool.query<BegunRow>({
       ...statements.begin,
-      values: [instanceId, epoch, this.leaseMs, randomUUID(), JSON.stringify(first)],
+      values: [instanceId, epoch, this.leaseMs, this.firstCheckpoint()],
     })
-    return rows.map(({ resource, runId, sinceMs, watermarkMs, state, checkpoint, failures }) => ({
-      resource,
-      runId,
-      checkpoint,
-      failures,
-      state: stateOf(Number(sinceMs), Number(watermarkMs), state),
-    }))
+    return begun(rows)
   }
 
   async hashes({ instanceId }: Claim, resource: string): Promise<Map<string, string>> {
@@ -75,12 +85,17 @@ export class PostgresSchedule implements Schedule {
     counts: Counts,
     hashes: Hashes,
   ): Promise<Saved> {
-    return this.save(statements.checkpoint, this.parameters(claim, due, checkpoint, counts, hashes))
+    return savedOf(await this.save(statements.checkpoint, this.parameters(claim, due, checkpoint, counts, hashes)))
   }
 
-  async settle(claim: Claim, due: Pick<DueResource, 'resource' | 'runId'>, settlement: Settlement): Promise<Saved> {
+  async settle(
+    claim: Claim,
+    due: Pick<DueResource, 'resource' | 'runId'>,
+    settlement: Settlement,
+    leaveForMs: number | null,
+  ): Promise<Settled> {
     const { outcome, state, checkpoint, waitMs, failures, paused, error, counts, hashes, gone } = settlement
-    return this.save(statements.settle, [
+    const row = await this.save(statements.settle, [
       ...this.parameters(claim, due, checkpoint, counts, hashes),
       gone,
       state?.changes.watermark ?? null,
@@ -91,7 +106,9 @@ export class PostgresSchedule implements Schedule {
       error,
       outcome === 'waiting',
       outcome === 'waiting' ? 'running' : outcome,
+      leaveForMs && Math.ceil(leaveForMs),
     ])
+    return row.left ? 'left' : savedOf(row)
   }
 
   async release({ instanceId, epoch }: Claim, restMs: number): Promise<void> {
@@ -155,9 +172,32 @@ export class PostgresSchedule implements Schedule {
     ]
   }
 
-  private async save(statement: { name: string; text: string }, values: unknown[]): Promise<Saved> {
-    const { rows } = await this.pool.query<{ held: number; saved: number }>({ ...statement, values })
-    if (!rows[0]?.held) return 'lost'
-    return rows[0].saved ? 'saved' : 'gone'
+  private firstCheckpoint(): string {
+    const first: Checkpoint = { start: this.now() }
+    return JSON.stringify(first)
   }
+
+  private async save(statement: { name: string; text: string }, values: unknown[]): Promise<SavedRow> {
+    const { rows } = await this.pool.query<SavedRow>({ ...statement, values })
+    return rows[0]!
+  }
+}
+
+function savedOf({ held, saved }: SavedRow): Saved {
+  if (!held) return 'lost'
+  return saved ? 'saved' : 'gone'
+}
+
+function begun(rows: readonly BegunRow[]): DueResource[] {
+  return rows.flatMap(
+    ({ resource, runId, sinceMs, watermarkMs, state, checkpoint, failures, startedAt, startedAgoMs }) =>
+      resource === null
+        ? []
+        : [
+            {
+              ...{ resource, runId, checkpoint, failures, startedAt, startedAgoMs },
+              state: stateOf(Number(sinceMs), Number(watermarkMs), state),
+            },
+          ],
+  )
 }

@@ -135,7 +135,7 @@ export class Simulation {
 
   private settle(outcome: Outcome): void {
     const { now } = this
-    const context = { now, beganAt: now, intervalMs: 60_000, failures: this.#failures, random: () => 0 }
+    const context = { now, beganAt: now, intervalMs: 60_000, lateMs: 0, failures: this.#failures, random: () => 0 }
     const settlement = settlementOf(outcome, context)
     if (!settlement) throw new Error('nobody took the lease')
     const { state, checkpoint, hashes, gone, failures } = settlement
