@@ -212,6 +212,7 @@ export const calls: Record<string, (world: World) => Call | Promise<Call>> = {
   'GET /api/instances/{id}/polls': ({ polling }) => ({ path: { id: polling.id } }),
   'GET /api/instances/{id}/polls/{runId}': ({ polling, runId }) => ({ path: { id: polling.id, runId } }),
   'GET /api/instances/{id}/polled-resources': ({ polling }) => ({ path: { id: polling.id } }),
+  'GET /api/polled-resources': () => ({ query: { trouble: 'paused', pageSize: '1' } }),
   'POST /api/instances/{id}/polls/resume': ({ polling }) => ({ path: { id: polling.id }, query: { resource: 'none' } }),
   'GET /elements/api-v2/instances/event-poller-records': () => ({ query: { pageSize: '1' } }),
   'GET /elements/api-v2/instances/polling-disabled': () => ({}),

@@ -36,6 +36,8 @@ import { OAuthCallbackController } from './oauth/oauth-callback.controller.js'
 import { OAuthController } from './oauth/oauth.controller.js'
 import { OpenApiController } from './openapi/openapi.controller.js'
 import { OutboxRunner } from './outbox/outbox-runner.js'
+import { PolledResources } from './polls/polled-resources.js'
+import { PolledResourcesController } from './polls/polled-resources.controller.js'
 import { PollerRecordsController } from './polls/poller-records.controller.js'
 import { PollingDisabledController } from './polls/polling-disabled.controller.js'
 import { PollsController } from './polls/polls.controller.js'
@@ -67,6 +69,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
     ResourceDocsController,
     HubsController,
     PollsController,
+    PolledResourcesController,
     PollerRecordsController,
     ErasuresController,
     PollingDisabledController,
@@ -81,6 +84,7 @@ import { EmbeddedTopics } from './topics/embedded-topics.js'
   providers: [
     Provisioning,
     OwnedInstances,
+    PolledResources,
     OutboxRunner,
     SubscriptionsFollow,
     EmbeddedTopics,

@@ -89,29 +89,6 @@ export class PollerRecordBody {
   events!: number
 }
 
-export class PolledResourceBody {
-  @ApiProperty()
-  resource!: string
-
-  @ApiProperty({ description: 'When it is polled next' })
-  nextDue!: Date
-
-  @ApiProperty({ description: "What changed before it, by the vendor's dates, is published" })
-  watermark!: Date
-
-  @ApiProperty({ description: 'Failed runs in a row' })
-  failures!: number
-
-  @ApiProperty({ type: Date, nullable: true })
-  pausedAt!: Date | null
-
-  @ApiProperty({ type: String, nullable: true, description: 'Of the last run' })
-  error!: string | null
-
-  @ApiProperty({ type: Date, nullable: true })
-  polledAt!: Date | null
-}
-
 export class PausedResourceBody {
   @ApiProperty()
   instanceId!: number

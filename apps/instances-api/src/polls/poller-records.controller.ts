@@ -1,4 +1,4 @@
-import { PollSchedule, type PollerRecordPlace, type Principal } from '#instances'
+import { PollSchedule, type Principal } from '#instances'
 import { Controller, Get, Query, Res } from '@nestjs/common'
 import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify'
@@ -8,6 +8,7 @@ import { ElementsApi } from '../errors/elements-api.js'
 import { Paged } from '../events/event-listing.js'
 import { QueryReading } from '../events/query-reading.js'
 import { OwnedInstances } from '../instances/owned-instances.js'
+import { placeOf, tokenOf } from './place.js'
 import { PollerRecordBody } from './poll.dto.js'
 
 /** What is polled, and how far. */
@@ -44,14 +45,4 @@ export class PollerRecordsController {
     if (last && records.length > limit) reply.header('Elements-Next-Page-Token', tokenOf(last))
     return shown
   }
-}
-
-function tokenOf({ instanceId, resource }: PollerRecordPlace): string {
-  return Buffer.from(`${instanceId} ${resource}`).toString('base64url')
-}
-
-/** Null where no page ever said so. */
-function placeOf(token: string): PollerRecordPlace | null {
-  const [, id, resource] = /^(\d{1,9}) ([^\0]+)$/.exec(Buffer.from(token, 'base64url').toString()) ?? []
-  return id !== undefined && resource !== undefined ? { instanceId: Number(id), resource } : null
 }

@@ -14,7 +14,7 @@ import { ElementsApi } from '../errors/elements-api.js'
 import { ErrorBody } from '../errors/error.dto.js'
 import { notFound, Refused } from '../errors/refusal.js'
 import { OwnedInstances } from '../instances/owned-instances.js'
-import { PolledResourceBody, PollRunBody, PollsResumed, PollStarted } from './poll.dto.js'
+import { PollRunBody, PollsResumed, PollStarted } from './poll.dto.js'
 
 /** Polls: now, and as they went. */
 @ApiTags('Polls')
@@ -56,14 +56,6 @@ export class PollsController {
     const run = await this.schedule.run(instance.id, runId)
     if (!run) throw notFound(`Run ${runId} of instance ${instance.id}`)
     return run
-  }
-
-  @Get('polled-resources')
-  @ApiOperation({ summary: 'What is polled, how far it got, and what is paused' })
-  @ApiOkResponse({ type: [PolledResourceBody] })
-  async resources(@Caller() caller: Principal, @Param('id') id: string): Promise<PolledResourceBody[]> {
-    const instance = await this.owned.find(caller, id)
-    return this.schedule.resources(instance.id)
   }
 
   @Post('polls/resume')
