@@ -69,12 +69,12 @@ export class Intake {
     const { entries, rejected } = read(records)
     const fresh = firstOfEach(entries)
     const stored = fresh.length > 0 ? await this.storeEntries(fresh, rejected) : 0
-    if (rejected.length > 0) await this.reject(rejected)
-    const known = records.length - stored - rejected.length
+    const aside = rejected.length > 0 ? await this.reject(rejected) : 0
+    const known = records.length - stored - aside
     this.metrics.records('stored', stored)
     this.metrics.records('known', known)
-    this.metrics.records('rejected', rejected.length)
-    return { stored, known, rejected: rejected.length }
+    this.metrics.records('rejected', aside)
+    return { stored, known, rejected: aside }
   }
 
   private async directions(entries: readonly Entry[]): Promise<Directions> {
@@ -86,7 +86,7 @@ export class Intake {
     const all = [...routes.values()].flat()
     const unowned = all.filter(route => route.laneOwner === null).map(route => route.laneId)
     await this.lanes.take([...new Set(unowned)])
-    for (const route of all) this.lanes.get(route.laneId)?.limit(route.ratePerSecond, Date.now())
+    for (const route of all) this.lanes.get(route.laneId)?.limit(route.ratePerSecond)
     return { targets, routes }
   }
 
@@ -116,7 +116,7 @@ export class Intake {
       hasMemory
         ? planned
             .flatMap(({ ordered, deliveries }) => (ordered ? [] : deliveries))
-            .filter(({ id, laneId, state }) => state === 'due' && this.lanes.get(laneId)?.reserve(id, at.getTime()))
+            .filter(({ id, laneId, state }) => state === 'due' && this.lanes.get(laneId)?.reserve(id))
             .map(({ id }) => id)
         : [],
     )
@@ -197,13 +197,15 @@ export class Intake {
     return [...elsewhere]
   }
 
-  private async reject(rejected: readonly RejectedRecord[]): Promise<void> {
-    await this.store.reject(rejected)
-    for (const { topic, partition, offset, error } of rejected) {
+  /** How many were put aside: what was erased is not. */
+  private async reject(rejected: readonly RejectedRecord[]): Promise<number> {
+    const kept = await this.store.reject(rejected)
+    for (const { topic, partition, offset, error } of kept) {
       // The words may quote what is in the record; the table has them.
       const why = error.startsWith('value') ? 'unreadable' : 'not storable'
       this.log.error({ topic, partition, offset, why }, 'a record was put into rejected_record; the others go on')
     }
+    return kept.length
   }
 }
 
@@ -218,8 +220,8 @@ function read(records: readonly StoredRecord[]): { entries: Entry[]; rejected: R
   return { entries, rejected }
 }
 
-function rejection({ topic, partition, offset, key, value }: StoredRecord, error: string): RejectedRecord {
-  return { topic, partition, offset, key, value, error }
+function rejection({ topic, partition, offset, key, value, timestamp }: StoredRecord, error: string): RejectedRecord {
+  return { topic, partition, offset, key, value, error, appendedAt: timestamp }
 }
 
 function firstOfEach(entries: readonly Entry[]): Entry[] {

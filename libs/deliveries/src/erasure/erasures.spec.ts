@@ -194,3 +194,29 @@ test('records that could not be stored go by their key', async () => {
   expect(await erasures.removeRejected(await erasures.begin({ accountId: 7, instanceId: 11, object: null }))).toBe(1)
   expect(await count('rejected_record', 'true')).toBe(1)
 })
+
+test('what was appended before the erasure and can’t be stored isn’t put aside either; what came later is', async () => {
+  const before = Date.now()
+  await sleep(5)
+  await erase(12, { objectType: 'contacts', objectId: 'a' })
+  await erase(13, null)
+  await sleep(5)
+  const keys = ['12:contacts:a', '12:contacts:b', '13:contacts:any', '112:contacts:a', 'no key of ours']
+  const records = [before, Date.now()].flatMap((appendedAt, late) =>
+    keys.map((key, nth) => {
+      const value = Buffer.from('their name')
+      return { topic: 'u', partition: late, offset: String(nth), key, value, error: 'why', appendedAt }
+    }),
+  )
+  const store = new EventStore(db.pool)
+  const kept = await store.reject(records)
+  expect(kept.map(({ key, partition }) => `${partition} ${key}`)).toEqual([
+    '0 12:contacts:b',
+    '0 112:contacts:a',
+    '0 no key of ours',
+    ...keys.map(key => `1 ${key}`),
+  ])
+  expect(await count('rejected_record', `topic = 'u'`)).toBe(8)
+  expect(await store.reject(records)).toEqual(kept)
+  expect(await count('rejected_record', `topic = 'u'`)).toBe(8)
+})

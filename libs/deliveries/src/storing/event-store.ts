@@ -41,6 +41,8 @@ export interface RejectedRecord {
   key: string
   value: Buffer
   error: string
+  /** When it was appended: milliseconds since the epoch. */
+  appendedAt: number
 }
 
 // `(x in (select …)) is true` is always a hash look-up; as a plain `in` the planner may make it a nested loop.
@@ -85,6 +87,24 @@ const storeSql = (order: Record<keyof typeof inOrder, string>) => `
     where (d.notification_id in (select notification_id from stored)) is true
   )
   select id from kept`
+
+// What is in a record can't be trusted; its key is what an erasure removes records from the log by, too.
+const rejectSql = `
+  with wanted as materialized (
+    select r.* from unnest($1::text[], $2::integer[], $3::numeric[], $4::bytea[], $5::bytea[], $6::text[],
+                           $7::double precision[]) with ordinality
+      as r (topic, partition, record_offset, key, value, error, appended, nth)
+    where not exists (
+      select from erased x where x.key = r.key and to_timestamp(r.appended / 1000) <= x.erased_at)
+      and not exists (
+      select from erased x
+      where x.key = substring(r.key from 1 for position(':'::bytea in r.key)) and x.object_type is null
+        and to_timestamp(r.appended / 1000) <= x.erased_at)),
+  put as (
+    insert into rejected_record (topic, partition, record_offset, key, value, error)
+    select topic, partition, record_offset, key, value, error from wanted
+    on conflict (topic, partition, record_offset) do nothing)
+  select nth::integer as nth from wanted`
 
 const unorderedSql = storeSql(inNoOrder)
 const orderedSql = storeSql(inOrder)
@@ -133,13 +153,13 @@ export class EventStore {
     return new Set(rows.map(row => row.id))
   }
 
-  /** Keeps what couldn't be stored, with the reason. The same record again changes nothing. */
-  async reject(records: readonly RejectedRecord[]): Promise<void> {
-    await this.pool.query({
-      text: `
-        insert into rejected_record (topic, partition, record_offset, key, value, error)
-        select * from unnest($1::text[], $2::integer[], $3::numeric[], $4::bytea[], $5::bytea[], $6::text[])
-        on conflict (topic, partition, record_offset) do nothing`,
+  /**
+   * Keeps what couldn't be stored, with the reason. The same record again changes nothing.
+   * @returns those that are kept: not what was erased since it was appended
+   */
+  async reject(records: readonly RejectedRecord[]): Promise<RejectedRecord[]> {
+    const { rows } = await this.pool.query<{ nth: number }>({
+      text: rejectSql,
       values: [
         records.map(record => record.topic),
         records.map(record => record.partition),
@@ -147,8 +167,11 @@ export class EventStore {
         records.map(record => Buffer.from(record.key)),
         records.map(record => record.value),
         records.map(record => record.error.replaceAll('\0', '\uFFFD').slice(0, 1_000)),
+        records.map(record => record.appendedAt),
       ],
     })
+    const kept = new Set(rows.map(row => row.nth))
+    return records.filter((_, index) => kept.has(index + 1))
   }
 }
 
