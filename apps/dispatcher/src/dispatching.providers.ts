@@ -5,6 +5,7 @@ import { Lanes } from './lanes/lanes.js'
 import { Loader } from './lanes/loader.js'
 import { Membership } from './lanes/membership.js'
 import { OutcomeWriter } from './lanes/outcome-writer.js'
+import { Pacing } from './lanes/pacing.js'
 import { DispatcherMetrics } from './metrics.js'
 import { ReplayRunner } from './replays/replay-runner.js'
 import { Callbacks } from './sending/callbacks.js'
@@ -20,5 +21,6 @@ export const dispatching = [
   Loader,
   Membership,
   OutcomeWriter,
+  Pacing,
   ReplayRunner,
 ]

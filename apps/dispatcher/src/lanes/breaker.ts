@@ -3,7 +3,10 @@ export interface BreakerState {
   /** In a row, without a success between. */
   failures: number
   failingSince: number | null
-  openUntil: number | null
+  /** How much longer it is open, in milliseconds; negative: one at a time is tried. Null: it is closed. */
+  openForMs: number | null
+  /** How long it was opened for the last time. */
+  pauseMs: number
   lastSuccessAt: number | null
 }
 
@@ -23,22 +26,28 @@ const outageMs = 5_000
 export class Breaker {
   #failures: number
   #failingSince: number | null
+  readonly #clock: () => number
+  /** By the clock. */
   #openUntil: number | null
   #lastSuccessAt: number | null
-  #pauseMs = 0
+  #pauseMs: number
 
-  constructor(state: BreakerState) {
+  /** @param clock milliseconds, monotonic, so that a machine whose clock is set neither stalls nor hurries a lane */
+  constructor(state: BreakerState, clock: () => number) {
+    this.#clock = clock
     this.#failures = state.failures
     this.#failingSince = state.failingSince
-    this.#openUntil = state.openUntil
+    this.#openUntil = state.openForMs === null ? null : clock() + Math.min(state.openForMs, longestPauseMs)
     this.#lastSuccessAt = state.lastSuccessAt
+    this.#pauseMs = state.pauseMs
   }
 
   get state(): BreakerState {
     return {
       failures: this.#failures,
       failingSince: this.#failingSince,
-      openUntil: this.#openUntil,
+      openForMs: this.openForMs,
+      pauseMs: this.#pauseMs,
       lastSuccessAt: this.#lastSuccessAt,
     }
   }
@@ -47,10 +56,15 @@ export class Breaker {
     return this.#openUntil !== null
   }
 
+  /** How much longer nothing goes through, in milliseconds; null: it is closed. */
+  get openForMs(): number | null {
+    return this.#openUntil === null ? null : this.#openUntil - this.#clock()
+  }
+
   /** How many may be under way at once. */
-  allowance(now: number, concurrency: number): number {
-    if (this.#openUntil === null) return concurrency
-    return now < this.#openUntil ? 0 : 1
+  allowance(concurrency: number): number {
+    if (this.openForMs === null) return concurrency
+    return this.openForMs > 0 ? 0 : 1
   }
 
   /** True: an outage is over. */
@@ -70,10 +84,10 @@ export class Breaker {
     this.#failures++
     this.#failingSince ??= now
     // Those that were under way when it opened don't lengthen the pause.
-    const shut = this.#openUntil !== null && now < this.#openUntil
+    const shut = this.openForMs !== null && this.openForMs > 0
     if (this.#failures < threshold || shut) return
     this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs === 0 ? firstPauseMs : this.#pauseMs * 2)
-    this.#openUntil = now + Math.max(this.#pauseMs, Math.min(askedMs, longestPauseMs))
+    this.#openUntil = this.#clock() + Math.max(this.#pauseMs, Math.min(askedMs, longestPauseMs))
   }
 
   /** Somebody says that the URL is well again: all is forgotten but the last success. */

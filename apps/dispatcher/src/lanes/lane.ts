@@ -12,6 +12,8 @@ export type NextStart =
   | { kind: 'start'; job: Job }
   /** Nothing before so many milliseconds have passed. */
   | { kind: 'wait'; ms: number }
+  /** The rate has to be written down as spent, further than it is. */
+  | { kind: 'unwritten' }
   /** Something under way has to end first, or something to be stored. */
   | { kind: 'idle' }
 
@@ -38,6 +40,7 @@ export class Lane {
   /** Grows with every hint of a backlog, so that a load that began before one doesn't end it. */
   #hints = 0
   readonly #concurrency: number
+  readonly #clock: () => number
   #bucket: TokenBucket | null
   readonly #ready: Job[] = []
   /** Deliveries that must not be loaded again: in memory, under way, or their outcome not stored yet. */
@@ -46,30 +49,35 @@ export class Lane {
   #letGo: Set<string> | null = null
   #weight = 0
 
-  constructor(owned: OwnedLane, defaultConcurrency: number, now: number) {
+  /** @param clock milliseconds, monotonic: what the rate and the breaker go by */
+  constructor(
+    owned: OwnedLane,
+    defaultConcurrency: number,
+    now: number,
+    clock: () => number = () => performance.now(),
+  ) {
     this.id = owned.id
     this.accountId = owned.accountId
     this.url = owned.url
     this.epoch = owned.epoch
     this.#concurrency = owned.concurrency ?? defaultConcurrency
-    this.#bucket = bucket(owned.ratePerSecond, now, owned.epoch === 1)
-    this.breaker = new Breaker({
-      failures: owned.failures,
-      failingSince: owned.failingSince?.getTime() ?? null,
-      openUntil: owned.openUntil?.getTime() ?? null,
-      lastSuccessAt: owned.lastSuccessAt?.getTime() ?? null,
-    })
+    this.#clock = clock
+    const { ratePerSecond, spentForMs } = owned
+    this.#bucket = ratePerSecond === null ? null : new TokenBucket(ratePerSecond, spentForMs, clock)
+    const { failures, openForMs, pauseMs } = owned
+    const failingSince = owned.failingSince?.getTime() ?? null
+    const lastSuccessAt = owned.lastSuccessAt?.getTime() ?? null
+    this.breaker = new Breaker({ failures, failingSince, openForMs, pauseMs, lastSuccessAt }, clock)
     this.activeAt = now
   }
 
   get state(): LaneState {
-    const { failures, failingSince, openUntil, lastSuccessAt } = this.breaker.state
+    const { failingSince, lastSuccessAt, ...rest } = this.breaker.state
     return {
+      ...rest,
       id: this.id,
       epoch: this.epoch,
-      failures,
       failingSince: dateOf(failingSince),
-      openUntil: dateOf(openUntil),
       lastSuccessAt: dateOf(lastSuccessAt),
     }
   }
@@ -97,21 +105,20 @@ export class Lane {
   }
 
   /** How many deliveries more it may hold. A lane that is limited or down holds no more than it can start soon. */
-  room(now: number): number {
-    const capacity =
-      this.#bucket || this.breaker.tripped ? 2 * this.breaker.allowance(now, this.#concurrency) : laneCapacity
+  room(): number {
+    const capacity = this.#bucket || this.breaker.tripped ? 2 * this.breaker.allowance(this.#concurrency) : laneCapacity
     return Math.max(0, capacity - this.#held.size)
   }
 
   /** Whether it is worth reading from the database: not for each single place that gets free. */
   wantsLoad(now: number): boolean {
     const due = this.#backlog || this.lookDue || (this.nextDueAt !== null && this.nextDueAt <= now)
-    return due && this.room(now) > 0 && this.#ready.length <= laneCapacity / 2
+    return due && this.room() > 0 && this.#ready.length <= laneCapacity / 2
   }
 
   /** Keeps a place for a delivery that is being stored. False: no free place, or not the way for this lane. */
-  reserve(deliveryId: string, now: number): boolean {
-    if (this.#deep || this.#bucket || this.breaker.tripped || this.room(now) === 0) return false
+  reserve(deliveryId: string): boolean {
+    if (this.#deep || this.#bucket || this.breaker.tripped || this.room() === 0) return false
     this.#held.add(deliveryId)
     return true
   }
@@ -162,10 +169,11 @@ export class Lane {
   /** The next job that may start now, or what has to happen first. */
   next(now: number): NextStart {
     if (this.#ready.length === 0) return { kind: 'idle' }
-    const allowance = this.breaker.allowance(now, this.#concurrency)
-    if (allowance === 0) return { kind: 'wait', ms: (this.breaker.state.openUntil ?? now) - now }
+    const allowance = this.breaker.allowance(this.#concurrency)
+    if (allowance === 0) return { kind: 'wait', ms: this.breaker.openForMs ?? 0 }
     if (this.underWay >= allowance) return { kind: 'idle' }
-    if (this.#bucket && !this.#bucket.take(now)) return { kind: 'wait', ms: this.#bucket.waitMs(now) }
+    const token = this.#bucket?.take()
+    if (token && token.kind !== 'taken') return token
     const job = this.#ready.shift() as Job
     this.#weight -= weightOf(job)
     this.underWay++
@@ -182,13 +190,22 @@ export class Lane {
     this.markBacklog()
   }
 
-  limit(ratePerSecond: number | null, now: number): void {
-    if ((this.#bucket?.ratePerSecond ?? null) !== ratePerSecond) this.#bucket = bucket(ratePerSecond, now, false)
+  /** Where it had no limit before, what it sent until now counts as much as the limit lets it. */
+  limit(ratePerSecond: number | null): void {
+    if (ratePerSecond === null) this.#bucket = null
+    else if (this.#bucket) this.#bucket.ratePerSecond = ratePerSecond
+    else this.#bucket = new TokenBucket(ratePerSecond, 0, this.#clock)
   }
-}
 
-function bucket(ratePerSecond: number | null, now: number, full: boolean): TokenBucket | null {
-  return ratePerSecond === null ? null : new TokenBucket(ratePerSecond, now, full)
+  /** The row says that its rate is spent until this instant, by the monotonic clock. */
+  written(until: number): void {
+    this.#bucket?.written(until)
+  }
+
+  /** How far from now its rate is spent, to be written down, after which nothing starts unwritten; null: no limit. */
+  giveBack(): number | null {
+    return this.#bucket?.giveBack() ?? null
+  }
 }
 
 function dateOf(instant: number | null): Date | null {

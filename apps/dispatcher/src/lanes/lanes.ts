@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { LaneOwnership, type OwnedLane } from '#deliveries'
 import { LOGGER, SETTINGS, type Logger, type Settings } from '#platform'
-import { callbackTimeoutMs } from '../sending/callbacks.js'
 import { whyOf } from '../why.js'
 import { Attempts } from './attempts.js'
 import type { Job } from './job.js'
 import { Lane } from './lane.js'
 import { Membership, type MembershipListener } from './membership.js'
 import { OutcomeWriter, type Ended, type OutcomeListener } from './outcome-writer.js'
+import { Pacing } from './pacing.js'
 
 /** Callbacks under way in this process at most. So many lanes can hang at once before others wait. */
 const slotsInAll = 1_024
@@ -35,10 +35,12 @@ export class Lanes implements MembershipListener, OutcomeListener {
     private readonly membership: Membership,
     private readonly attempts: Attempts,
     private readonly writer: OutcomeWriter,
+    private readonly pacing: Pacing,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     writer.listen(this)
+    pacing.onWritten(lane => this.pump(lane))
   }
 
   onLoadWanted(wanted: LoadWanted): void {
@@ -86,6 +88,7 @@ export class Lanes implements MembershipListener, OutcomeListener {
     const idle = [...this.#lanes.values()].filter(lane => lane.isIdle && lane.activeAt < before)
     if (id === null || idle.length === 0) return
     for (const lane of idle) this.#lanes.delete(lane.id)
+    await this.pacing.giveBack(idle)
     const released = new Set(
       await this.ownership.release(
         id,
@@ -97,13 +100,13 @@ export class Lanes implements MembershipListener, OutcomeListener {
 
   /** Starts what may start, in this lane. */
   pump(lane: Lane): void {
-    // The whole exchange has to fit into the lease: after it, the delivery may be somebody else's.
-    while (!this.#stopped && this.membership.lease.outlasts(callbackTimeoutMs + 1_000)) {
+    while (!this.#stopped && this.membership.mayStart) {
       if (this.#underWay >= slotsInAll) {
         if (lane.waiting > 0) this.#waiting.add(lane)
         return
       }
       const next = lane.next(Date.now())
+      if (next.kind === 'unwritten') this.pacing.want(lane)
       if (next.kind === 'start') {
         this.start(lane, next.job)
         continue
@@ -127,6 +130,18 @@ export class Lanes implements MembershipListener, OutcomeListener {
     const lane = this.#lanes.get(laneId)
     lane?.breaker.reset()
     this.due([laneId])
+  }
+
+  limited(laneId: string, ratePerSecond: number | null): void {
+    const lane = this.#lanes.get(laneId)
+    if (!lane) return
+    lane.limit(ratePerSecond)
+    this.pump(lane)
+  }
+
+  listening(): void {
+    this.due(null)
+    this.readLimits().catch(error => this.log.warn({ why: whyOf(error) }, 'limits of lanes could not be read'))
   }
 
   ended(laneId: string, subscriptionId: string): void {
@@ -162,6 +177,13 @@ export class Lanes implements MembershipListener, OutcomeListener {
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
     if (this.#underWay > 0) await new Promise<void>(resolve => (this.#allEnded = resolve))
+    await this.pacing.stop([...this.#lanes.values()])
+  }
+
+  private async readLimits(): Promise<void> {
+    const { id } = this.membership
+    if (id === null || this.#lanes.size === 0) return
+    for (const [laneId, ratePerSecond] of await this.ownership.rates(id)) this.limited(laneId, ratePerSecond)
   }
 
   private adopt(dispatcherId: string, taken: readonly OwnedLane[]): void {
@@ -196,7 +218,8 @@ export class Lanes implements MembershipListener, OutcomeListener {
   }
 
   private pumpLater(lane: Lane, ms: number): void {
-    if (this.#timers.has(lane)) return
+    // What it waited for may have come nearer since.
+    clearTimeout(this.#timers.get(lane))
     const wake = () => {
       this.#timers.delete(lane)
       this.pump(lane)

@@ -90,7 +90,7 @@ export class Loader {
 
   private async load(lanes: readonly Lane[]): Promise<void> {
     const now = Date.now()
-    const loads = lanes.map(lane => ({ lane, room: Math.min(perLane, lane.room(now)), hints: lane.beginLoad(now) }))
+    const loads = lanes.map(lane => ({ lane, room: Math.min(perLane, lane.room()), hints: lane.beginLoad(now) }))
     const found = new Map<string, number>()
     let finished = false
     try {

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { POOL } from '#database'
-import { dispatcherLockClass, dueChannel, endedChannel, LaneOwnership, resetChannel } from '#deliveries'
+import { dispatcherLockClass, dueChannel, endedChannel, LaneOwnership, limitChannel, resetChannel } from '#deliveries'
 import { LOGGER, SETTINGS, within, type Logger, type Settings } from '#platform'
 import { hostname } from 'node:os'
 import pg from 'pg'
+import { callbackTimeoutMs } from '../sending/callbacks.js'
 import { whyOf } from '../why.js'
 import { Lease } from './lease.js'
 
@@ -13,6 +14,8 @@ const beatMs = 2_000
 const goodbyeMs = 1_000
 /** A process without a connection is dead when it hasn't renewed for so long. */
 const silentMs = 3 * beatMs
+/** A callback that was started has ended by then. */
+const attemptMs = callbackTimeoutMs + 1_000
 
 /** Hears what concerns the lanes of this process. */
 export interface MembershipListener {
@@ -20,6 +23,10 @@ export interface MembershipListener {
   due(laneIds: readonly string[] | null): void
   /** The lane's URL is said to be well again. */
   reset(laneId: string): void
+  /** The lane has this limit from now on; null: none. */
+  limited(laneId: string, ratePerSecond: number | null): void
+  /** From now on it hears of everything; what was said before may have been missed. */
+  listening(): void
   /** Nothing more goes to this subscription. */
   ended(laneId: string, subscriptionId: string): void
   renewed(): void
@@ -48,6 +55,14 @@ export class Membership {
   /** Under which it owns lanes; null while it owns none. */
   get id(): string | null {
     return this.#id
+  }
+
+  /**
+   * Whether a callback may start. After a silence of so long others may take this process for dead, and nobody sends for
+   * a lane that another has: it doesn't depend on them, nor on its connection, to know of it.
+   */
+  get mayStart(): boolean {
+    return this.lease.outlasts(Math.max(leaseMs - silentMs, attemptMs))
   }
 
   async start(listener: MembershipListener): Promise<void> {
@@ -91,7 +106,7 @@ export class Membership {
     this.#id ??= await this.ownership.enter(`${hostname()}:${process.pid}`, leaseMs)
     this.lease.renewed(askedAt, leaseMs)
     this.#listener?.renewed()
-    const dead = await this.ownership.buryDead(this.#id, silentMs)
+    const dead = await this.ownership.buryDead(this.#id, silentMs, attemptMs)
     if (dead.length > 0) {
       this.log.warn({ dead }, 'other dispatchers died; their lanes are taken over')
       this.#listener?.due(null)
@@ -120,8 +135,8 @@ export class Membership {
       await client.query(`listen ${dueChannel}`)
       await client.query(`listen ${resetChannel}`)
       await client.query(`listen ${endedChannel}`)
-      // What was said while nobody listened.
-      this.#listener?.due(null)
+      await client.query(`listen ${limitChannel}`)
+      this.#listener?.listening()
     } catch (error) {
       this.log.warn({ why: whyOf(error) }, 'cannot listen for due deliveries; looking for them meanwhile')
       await hangUp(client)
@@ -131,7 +146,12 @@ export class Membership {
   private notified(channel: string, payload: string): void {
     if (channel === resetChannel) this.#listener?.reset(payload)
     else if (channel === endedChannel) this.#listener?.ended(...(payload.split(':') as [string, string]))
+    else if (channel === limitChannel) this.limited(...(payload.split(':') as [string, string]))
     else this.#listener?.due(payload === '' ? null : payload.split(','))
+  }
+
+  private limited(laneId: string, ratePerSecond: string): void {
+    this.#listener?.limited(laneId, ratePerSecond === '' ? null : Number(ratePerSecond))
   }
 }
 

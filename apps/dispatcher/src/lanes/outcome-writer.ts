@@ -131,10 +131,10 @@ export class OutcomeWriter {
 
   /** Failures and recoveries at once, mere successes once a second. */
   private async saveLanes(batch: readonly Ended[]): Promise<void> {
-    const now = Date.now()
+    const now = performance.now()
     for (const { lane, outcome, recovered } of batch) {
       const urgent = outcome.decision.kind !== 'delivered' || recovered
-      if (urgent || now - (this.#savedAt.get(lane) ?? 0) >= saveEveryMs) this.#dirty.set(lane, now)
+      if (urgent || now - (this.#savedAt.get(lane) ?? -Infinity) >= saveEveryMs) this.#dirty.set(lane, now)
     }
     if (this.#dirty.size === 0) return
     const lanes = [...this.#dirty.keys()]

@@ -99,7 +99,8 @@ const whereItGoes = [
      leased_until timestamptz not null
    )`,
   // One lane per account and URL (hashed, since a URL may exceed what an index holds), worked on by one dispatcher at a time; "epoch" grows when it changes hands.
-  // "next_due" is kept only while nobody owns it: when an owner is wanted.
+  // "next_due" is kept only while nobody owns it: when an owner is wanted. "paced_at" is how far its rate is spent; while
+  // it has an owner, some of that is still to be spent.
   `create table lane (
      id bigint generated always as identity primary key,
      account_id integer not null,
@@ -107,12 +108,14 @@ const whereItGoes = [
      url_hash bytea not null,
      concurrency smallint,
      rate_per_second double precision,
+     paced_at timestamptz,
      owner bigint,
      epoch integer not null default 0,
      next_due timestamptz,
      failures integer not null default 0,
      failing_since timestamptz,
      open_until timestamptz,
+     pause_ms integer not null default 0,
      last_success_at timestamptz,
      created_at timestamptz not null default now(),
      unique (account_id, url_hash)

@@ -10,9 +10,13 @@ export interface OwnedLane {
   /** Null: the setting's. */
   concurrency: number | null
   ratePerSecond: number | null
+  /** How far from now its rate is spent, in milliseconds: negative where that is over; null: it never was. */
+  spentForMs: number | null
   failures: number
   failingSince: Date | null
-  openUntil: Date | null
+  /** How much longer its breaker is open, in milliseconds: negative where one at a time is tried; null: closed. */
+  openForMs: number | null
+  pauseMs: number
   lastSuccessAt: Date | null
 }
 
@@ -22,13 +26,48 @@ export interface LaneState {
   epoch: number
   failures: number
   failingSince: Date | null
-  openUntil: Date | null
+  openForMs: number | null
+  pauseMs: number
   lastSuccessAt: Date | null
 }
 
+/** How far a lane's rate is spent: so many milliseconds from now. */
+export interface LanePace {
+  id: string
+  epoch: number
+  spentForMs: number
+}
+
+// Spans of time, since the clocks of those who hand a lane over may differ.
 const laneColumns = `
-  l.id, l.account_id as "accountId", l.url, l.epoch, l.concurrency, l.rate_per_second as "ratePerSecond", l.failures,
-  l.failing_since as "failingSince", l.open_until as "openUntil", l.last_success_at as "lastSuccessAt"`
+  l.id, l.account_id as "accountId", l.url, l.epoch, l.concurrency, l.rate_per_second as "ratePerSecond",
+  extract(epoch from l.paced_at - clock_timestamp())::double precision * 1000 as "spentForMs", l.failures,
+  l.failing_since as "failingSince", l.pause_ms as "pauseMs",
+  extract(epoch from l.open_until - clock_timestamp())::double precision * 1000 as "openForMs",
+  l.last_success_at as "lastSuccessAt"`
+
+// Locked in one order: an owner writes both kinds at once.
+const savePaceSql = `
+  with mine as materialized (
+    select l.id from lane l join unnest($2::bigint[], $3::integer[]) as p (id, epoch) on l.id = p.id
+    where l.owner = $1 and l.epoch = p.epoch
+    order by l.id for no key update of l)
+  update lane l set paced_at = clock_timestamp() + p.spent_ms * interval '1 ms'
+  from mine join unnest($2::bigint[], $4::double precision[]) as p (id, spent_ms) on p.id = mine.id
+  where l.id = mine.id
+  returning l.id, l.rate_per_second as "ratePerSecond"`
+
+const saveSql = `
+  with mine as materialized (
+    select l.id from lane l join unnest($2::bigint[], $3::integer[]) as s (id, epoch) on l.id = s.id
+    where l.owner = $1 and l.epoch = s.epoch
+    order by l.id for no key update of l)
+  update lane l set failures = s.failures, failing_since = s.failing_since, pause_ms = s.pause_ms,
+    open_until = clock_timestamp() + s.open_ms * interval '1 ms',
+    last_success_at = greatest(l.last_success_at, s.last_success_at)
+  from mine join unnest($2::bigint[], $4::integer[], $5::timestamptz[], $6::integer[], $7::double precision[],
+    $8::timestamptz[]) as s (id, failures, failing_since, pause_ms, open_ms, last_success_at) on s.id = mine.id
+  where l.id = mine.id`
 
 /** The class of the advisory locks that living dispatchers hold, by their id. */
 export const dispatcherLockClass = 0x7472_6469
@@ -71,10 +110,12 @@ export class LaneOwnership {
 
   /**
    * Frees the lanes of processes whose lease ended. One that holds no advisory lock any more has lost its connection,
-   * which tells of a killed process long before its lease does; `silentMs` without a renewal confirms it.
+   * which tells of a killed process long before its lease does; `silentMs` without a renewal confirms it. Should it be
+   * alive all the same, it starts nothing by then, but what it has under way may last another `attemptMs`: until that is
+   * over, nothing is tried in a lane that is tried one at a time.
    * @returns the names of the dead
    */
-  async buryDead(dispatcherId: string, silentMs: number): Promise<string[]> {
+  async buryDead(dispatcherId: string, silentMs: number, attemptMs: number): Promise<string[]> {
     const { rows } = await this.pool.query<{ name: string }>(
       `with dead as (
          delete from dispatcher d
@@ -84,11 +125,15 @@ export class LaneOwnership {
              select from pg_locks k
              where k.locktype = 'advisory' and k.classid = $3::bigint::oid and k.objid = (d.id % 2147483648)::oid
                and k.database = (select oid from pg_database where datname = current_database()))))
-         returning d.id, d.name),
+         returning d.id, d.name, d.seen_at),
        freed as (
-         update lane set owner = null, next_due = now() where owner in (select id from dead) returning id)
+         update lane l set owner = null, next_due = now(),
+           open_until = case when l.open_until is not null
+             then greatest(l.open_until, dead.seen_at + ($2 + $4) * interval '1 ms') end
+         from dead where l.owner = dead.id
+         returning l.id)
        select name from dead`,
-      [dispatcherId, silentMs, dispatcherLockClass],
+      [dispatcherId, silentMs, dispatcherLockClass, attemptMs],
     )
     return rows.map(row => row.name)
   }
@@ -151,22 +196,46 @@ export class LaneOwnership {
   async save(dispatcherId: string, states: readonly LaneState[]): Promise<void> {
     await this.pool.query({
       name: 'lane_save',
-      text: `
-        update lane l set failures = s.failures, failing_since = s.failing_since, open_until = s.open_until,
-          last_success_at = greatest(l.last_success_at, s.last_success_at)
-        from unnest($2::bigint[], $3::integer[], $4::integer[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[])
-          as s (id, epoch, failures, failing_since, open_until, last_success_at)
-        where l.id = s.id and l.owner = $1 and l.epoch = s.epoch`,
+      text: saveSql,
       values: [
         dispatcherId,
         states.map(state => state.id),
         states.map(state => state.epoch),
         states.map(state => state.failures),
         states.map(state => state.failingSince),
-        states.map(state => state.openUntil),
+        states.map(state => state.pauseMs),
+        states.map(state => state.openForMs),
         states.map(state => state.lastSuccessAt),
       ],
     })
+  }
+
+  /**
+   * Writes down how far their owner has spent, or is about to spend, the rates of these lanes; a lane that changed hands
+   * is left alone.
+   * @returns the limits of those that it still owns, as they are now
+   */
+  async savePace(dispatcherId: string, paces: readonly LanePace[]): Promise<Map<string, number | null>> {
+    const { rows } = await this.pool.query<{ id: string; ratePerSecond: number | null }>({
+      name: 'lane_save_pace',
+      text: savePaceSql,
+      values: [
+        dispatcherId,
+        paces.map(pace => pace.id),
+        paces.map(pace => pace.epoch),
+        paces.map(pace => pace.spentForMs),
+      ],
+    })
+    return new Map(rows.map(row => [row.id, row.ratePerSecond]))
+  }
+
+  /** The limits of all lanes that it owns. */
+  async rates(dispatcherId: string): Promise<Map<string, number | null>> {
+    const { rows } = await this.pool.query<{ id: string; ratePerSecond: number | null }>(
+      `select id, rate_per_second as "ratePerSecond" from lane where owner = $1`,
+      [dispatcherId],
+    )
+    return new Map(rows.map(row => [row.id, row.ratePerSecond]))
   }
 
   /** Tells the owners of these lanes, or whoever takes them, that deliveries are due. A hint: may get lost. */

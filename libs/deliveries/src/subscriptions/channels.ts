@@ -4,3 +4,5 @@ export const dueChannel = 'delivery_due'
 export const resetChannel = 'lane_reset'
 /** The channel on which owners hear that a subscription has ended; the payload is its lane's id, a colon, and its own. */
 export const endedChannel = 'subscription_ended'
+/** The channel on which owners hear of a lane's new limit; the payload is its id, a colon, and so many per second or nothing. */
+export const limitChannel = 'lane_limit'

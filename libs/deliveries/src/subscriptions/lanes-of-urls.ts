@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RunSql } from '../sql.js'
+import { limitChannel } from './channels.js'
 
 /** A lane to be: an account's URL. */
 export interface LaneUrl {
@@ -30,8 +31,8 @@ const settleRatesSql = `
       where s.lane_id = t.lane_id and s.ended_at is null and not s.retired and s.rate_per_second is not null
       order by s.rate_per_second limit 1) r on true
     where l.id = t.lane_id and l.rate_per_second is distinct from r.lowest
-    returning 1)
-  select 1 from settled`
+    returning l.id, l.rate_per_second)
+  select pg_notify('${limitChannel}', id || ':' || coalesce(rate_per_second::text, '')) from settled`
 
 /** Makes the lanes of these URLs where they are missing. */
 export async function ensureLanes(run: RunSql, lanes: readonly LaneUrl[]): Promise<void> {

@@ -24,7 +24,7 @@ const reactivateSql = `
     from chosen where d.subscription_id = chosen.id and d.state = 'queued'
     returning d.id),
   lanes as (
-    update lane l set failures = 0, failing_since = null, open_until = null,
+    update lane l set failures = 0, failing_since = null, open_until = null, pause_ms = 0,
       next_due = case when l.owner is null then now() end
     where l.id in (select lane_id from chosen)
     returning l.id)
