@@ -23,6 +23,12 @@ test.each<[string, Record<string, string | null>, boolean, string]>([
     'polling',
   ],
   [
+    'so do the older poll URLs',
+    { 'event.notification.enabled': 'true', 'event.poller.urls': 'contacts' },
+    true,
+    'polling',
+  ],
+  [
     'without either, webhooks where there are',
     { 'event.notification.enabled': 'true', 'event.vendor.type': null },
     true,

@@ -33,6 +33,8 @@ export function isEncrypted(key: string): boolean {
   return maskedKeys.has(key) || mayHoldCredentials.test(key)
 }
 
+const pollerKeys = ['event.poller.configuration', 'event.poller.urls']
+
 /**
  * How an instance with this configuration learns of changes. Without `event.vendor.type`, a poller configuration means
  * polling (the documented iContact body has no other sign); without that too, it's what the element does best.
@@ -46,7 +48,7 @@ export function eventsMode(configuration: Configuration, hasWebhooks: boolean): 
     case 'webhooks':
       return 'webhook'
     default:
-      return hasWebhooks && !configuration['event.poller.configuration'] ? 'webhook' : 'polling'
+      return hasWebhooks && !pollerKeys.some(key => configuration[key]) ? 'webhook' : 'polling'
   }
 }
 

@@ -29,9 +29,10 @@ export class Polling1700000000004 implements MigrationInterface {
     )
     // What the configuration no longer names stays, so that it goes on from its watermark should it come back.
     // watermark_ms and since_ms are instants of the vendor's clock in milliseconds; nothing older than since_ms is ever
-    // an event. interval_ms: what next_due was reckoned with. run_id: the run it is part of, until it is finished in it; started_at: since when it is polled in it.
-    // took_ms: how long its last run took that ended, waits included. overruns: how many in a row took longer than the
-    // interval. read_until: when the last run began that was published to its end.
+    // an event. interval_ms: what next_due was reckoned with. run_id: the run it is part of, until it is finished in
+    // it; started_at: since when it is polled in it. took_ms: how long its last run took that ended, waits included.
+    // overruns: how many in a row took longer than the interval. read_until: when the last run began that was published
+    // to its end.
     await runner.query(`
       create table polled_resource (
         instance_id integer not null references polled_instance on delete cascade,

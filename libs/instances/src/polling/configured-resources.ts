@@ -49,7 +49,7 @@ export function configuredResources(
   const text = configuration['event.poller.configuration']?.trim()
   if (text) return fromConfiguration(text, objects, faults)
   const urls = configuration['event.poller.urls']?.trim()
-  if (urls) return fromUrls(urls)
+  if (urls) return fromUrls(urls, objects, faults)
   const names = objects.length > 0 ? objects : Object.keys(connector.defaultPolling)
   return names.map(name => resourceOf(name, configurationKey('event.objects'), {}, faults))
 }
@@ -68,12 +68,26 @@ function fromConfiguration(text: string, objects: string[], faults: Report): Con
   for (const [name, value] of Object.entries(parsed)) {
     if (!isObject(value))
       faults.push({ key: `${key}.${name}`, message: 'is not an object with a "url"', resource: name })
-    else if (name === anyObject) {
-      const left = objects.filter(object => !(object in parsed))
-      resources.push(...left.map(object => resourceOf(object, `${key}.${name}`, named(value, object), faults)))
-    } else resources.push(resourceOf(name, `${key}.${name}`, value, faults))
+    else {
+      const left = objects.filter(object => !Object.hasOwn(parsed, object))
+      for (const object of namedBy(name, left, objects, `${key}.${name}`, faults))
+        resources.push(resourceOf(object, `${key}.${name}`, value, faults))
+    }
   }
   return resources
+}
+
+/** The resources that a name stands for: itself, or for `{objectName}` those of `event.objects` that are `left`. */
+function namedBy(name: string, left: string[], objects: string[], key: string, faults: Report): string[] {
+  if (name !== anyObject) return [name]
+  if (objects.length === 0) {
+    const objectsKey = JSON.stringify('event.objects')
+    faults.push({
+      key,
+      message: `stands for the objects of ${objectsKey}, which names none; name them: "contacts,tags"`,
+    })
+  }
+  return left
 }
 
 /** `{objectName}` replaced in every text. */
@@ -83,22 +97,39 @@ function named(value: Members, object: string): Members {
 
 /**
  * What Cloud Elements had before `event.poller.configuration`: a line per resource,
- * `name|url|filter|updatedField|updatedFormat|updatedZone|createdField|createdFormat|createdZone`, or only names.
+ * `name|url|filter|updatedField|updatedFormat|updatedZone|createdField|createdFormat|createdZone`, or only names, by
+ * lines, bars or commas. The filter picked the records out of an answer, which the definition does.
  */
-function fromUrls(text: string): ConfiguredResource[] {
+function fromUrls(text: string, objects: string[], faults: Report): ConfiguredResource[] {
   const key = configurationKey('event.poller.urls')
-  return text
-    .split(/\r?\n|\\n/)
-    .map(line => line.trim().split('|'))
-    .flatMap(parts => (parts[1]?.includes('/') ? [parts] : parts.map(name => [name])))
-    .filter(([name]) => name?.trim())
-    .map(([name = '', url, _filter, ...dates]) => {
-      const datesConfiguration = Object.fromEntries(dateMembers.map((member, at) => [member, dates[at]]))
-      return resourceOf(name.trim(), key, { url, datesConfiguration }, [])
-    })
+  const lines = text.split(/\r?\n|\\n/).flatMap(partsOfLine)
+  const names = new Set(lines.map(([name = '']) => name))
+  const left = objects.filter(object => !names.has(object))
+  const resources = new Map<string, ConfiguredResource>()
+  for (const [line = '', url, _filter, ...dates] of lines) {
+    const datesConfiguration = Object.fromEntries(dateMembers.map((member, at) => [member, dates[at]]))
+    for (const name of namedBy(line, left, objects, key, faults)) {
+      if (resources.has(name)) faults.push({ key, message: `names ${JSON.stringify(name)} more than once` })
+      else resources.set(name, resourceOf(name, `${key}.${name}`, { url, datesConfiguration }, faults))
+    }
+  }
+  return [...resources.values()]
 }
 
-function resourceOf(name: string, key: string, value: Members, faults: Report): ConfiguredResource {
+/** A resource with its members, or several that are only named. */
+function partsOfLine(line: string): string[][] {
+  const parts = line.split('|').map(part => part.trim())
+  const hasMembers = parts.length > 2 ? parts[1] === '' || parts[1]?.includes('/') : parts[1]?.includes('/')
+  const found = hasMembers ? [parts] : parts.flatMap(part => part.split(',').map(name => [name.trim()]))
+  return found.filter(([name]) => name !== '')
+}
+
+const longestName = 200
+
+function resourceOf(name: string, key: string, given: Members, faults: Report): ConfiguredResource {
+  if (name.length === 0 || name.length > longestName)
+    faults.push({ key, message: `a resource's name has 1 to ${longestName} characters`, resource: name })
+  const value = named(given, name)
   const dates = isObject(value['datesConfiguration']) ? value['datesConfiguration'] : {}
   const number = (member: string) =>
     readNumber(value, member, message => {
@@ -148,11 +179,14 @@ function flag(value: unknown, missing: boolean): boolean {
   return typeof value === 'string' && value.trim() !== '' ? value.trim().toLowerCase() !== 'false' : missing
 }
 
+// Beyond it, a date less so many seconds is none.
+const largestNumber = 1_000_000_000
+
 function readNumber(value: Members, member: string, fault: (message: string) => void): number | null {
   const given = value[member]
   if (given === undefined || given === null || given === '') return null
-  const number = Number(given)
-  if (Number.isFinite(number) && number >= 0) return Math.floor(number)
-  fault(`${JSON.stringify(given)} is not a number from 0`)
+  const number = typeof given === 'object' ? NaN : Number(given)
+  if (number >= 0 && number <= largestNumber) return Math.floor(number)
+  fault(`${JSON.stringify(given)} is not a number from 0 to ${largestNumber}`)
   return null
 }

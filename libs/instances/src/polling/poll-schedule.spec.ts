@@ -82,7 +82,7 @@ test('what is taken out of the configuration, or rests with its instance, comes 
   ]) {
     await instances.update(id, { configuration: away })
     expect(await names(id)).not.toContain('conversations')
-    await instances.update(id, { configuration: { ...both, 'event.poller.backfill': '2026-01-01T00:00:00Z' } })
+    await instances.update(id, { configuration: both })
     expect(await watermarks()).toEqual([1_800_000_000_000, 1_800_000_000_000])
     expect(await due()).toBe(true)
     const { rows } = await database.pool.query(`select 1 from polled_resource where checkpoint is not null`)
@@ -107,14 +107,50 @@ test('what rests is neither listed as paused nor polled on request', async () =>
   expect((await schedule.run(id, runId!))?.resources.map(({ resource }) => resource)).toEqual(['conversations'])
 })
 
-test('an interval that became shorter is kept from now on', async () => {
+/** The minutes from now until a resource is due, after what was made of its row and an edit to another interval. */
+async function dueInAfterEdit(row: string, interval: string): Promise<number> {
   const { id } = await create(['conversations'])
-  await database.pool.query(`update polled_resource set next_due = now() + interval '1 day' where instance_id = $1`, [
-    id,
-  ])
-  await instances.update(id, { name: 'Renamed' })
+  await database.pool.query(`update polled_resource set ${row} where instance_id = $1`, [id])
+  await instances.update(id, { configuration: configuration(['conversations'], { [intervalKey]: interval }) })
+  const { rows } = await database.pool.query<{ due: Date }>(
+    'select due_at as due from polled_instance where instance_id = $1',
+    [id],
+  )
   const [resource] = await schedule.resources(id)
-  expect(resource!.nextDue.getTime() - Date.now()).toBeLessThan(301_000)
+  expect(rows[0]!.due).toEqual(resource!.nextDue)
+  // Plus zero, since it may be minus that.
+  return Math.round((resource!.nextDue.getTime() - Date.now()) / 60_000) + 0
+}
+
+const intervalKey = 'event.poller.refresh_interval'
+const polledTwoMinutesAgo = `polled_at = now() - interval '2 min', next_due = now() + interval '3 min'`
+
+test.each<[string, string, string, number]>([
+  ['a shorter one', polledTwoMinutesAgo, '3', 1],
+  ['one that is over already', polledTwoMinutesAgo, '1', -1],
+  ['a longer one', polledTwoMinutesAgo, '60', 58],
+  ['the same', polledTwoMinutesAgo, '5', 3],
+  ['one below a minute, which is a minute', `polled_at = now(), next_due = now() + interval '5 min'`, '0.2', 1],
+  ['any, before the first poll', `next_due = now()`, '60', 0],
+  ['any, while the log is away', `last_error = 'away', next_due = now() + interval '1 min'`, '60', 1],
+  ['any, while a run waits for its vendor', `run_id = gen_random_uuid(), next_due = now() + interval '9 min'`, '1', 9],
+  ['any, where it kept failing', `failures = 7, last_error = 'no', next_due = now() + interval '5 min'`, '60', 0],
+])('a new interval counts from the last poll: %s', async (_, row, interval, minutes) => {
+  expect(await dueInAfterEdit(row, interval)).toBe(minutes)
+})
+
+test('a poller at work that goes by the old interval saves nothing more', async () => {
+  const { id } = await create(['conversations'])
+  const epoch = async () => {
+    const sql = 'select epoch, lease_owner as owner from polled_instance where instance_id = $1'
+    return (await database.pool.query<{ epoch: string; owner: string | null }>(sql, [id])).rows[0]!
+  }
+  await database.pool.query(`update polled_instance set lease_owner = 'me', epoch = 1 where instance_id = $1`, [id])
+  await instances.update(id, { name: 'Renamed' })
+  expect(await epoch()).toEqual({ epoch: '1', owner: 'me' })
+  await instances.update(id, { configuration: configuration(['conversations'], { [intervalKey]: '60' }) })
+  expect((await epoch()).owner).toBeNull()
+  expect((await epoch()).epoch).not.toBe('1')
 })
 
 test('what doesn’t poll has no schedule', async () => {

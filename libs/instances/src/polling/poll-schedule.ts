@@ -5,6 +5,7 @@ import type { Instance } from '../instance.js'
 import { PolledResourceEntity } from './polled-resource.entity.js'
 import { PollRunEntity, PollRunResourceEntity, type PollState, type PollTrigger } from './poll-run.entity.js'
 import { readPolling } from './polling-configuration.js'
+import { scheduleResources } from './schedule-resources.js'
 
 /** What became of one resource in a run. A resource that waits for a vendor's Retry-After is running, and `error` says so. */
 export interface PollRunResource {
@@ -86,7 +87,7 @@ const rest = `
     where instance_id = $1
     returning instance_id
   )
-  update polled_resource r set configured = false, run_id = null, checkpoint = null
+  update polled_resource r set configured = false, run_id = null, started_at = null, checkpoint = null
   from rested where r.instance_id = rested.instance_id and r.configured`
 
 const forget = `delete from polled_instance where instance_id = $1`
@@ -119,9 +120,10 @@ export class PollSchedule {
 
   /**
    * Makes the schedule what the instance's configuration says; within the transaction that writes the instance. A
-   * resource that stays keeps its watermark, and one that was paused gets another chance. A new one is polled at once,
-   * for what changed since this second or `event.poller.backfill`. One that the configuration no longer names, or whose
-   * instance is disabled or doesn't poll any more, rests: when it comes back, it is polled from where it was.
+   * resource that stays keeps its watermark, unless `event.poller.backfill` is another one now; it goes by the new
+   * interval, and one that failed gets another chance. A new one is polled at once, for what changed since this second
+   * or `event.poller.backfill`. One that the configuration no longer names, or whose instance is disabled or doesn't
+   * poll any more, rests: when it comes back, it is polled from where it was.
    */
   async sync(manager: EntityManager, instance: Instance): Promise<void> {
     const connector = this.connectors.get(instance.elementKey)
@@ -130,32 +132,14 @@ export class PollSchedule {
       await manager.query(endRuns, [instance.id])
       return
     }
-    const { resources, intervalMs, backfill } = readPolling(instance.configuration, connector)
-    const names = resources.map(({ name }) => name)
     // Also locks the row: a poller's own changes wait until this is through.
     await manager.query(
       `insert into polled_instance (instance_id, account_id, enabled) values ($1, $2, $3)
-       on conflict (instance_id) do update set enabled = excluded.enabled, account_id = excluded.account_id`,
+       on conflict (instance_id) do update set enabled = excluded.enabled, account_id = excluded.account_id,
+         changes = polled_instance.changes + 1`,
       [instance.id, instance.accountId, !instance.disabled],
     )
-    await manager.query(
-      `update polled_resource set configured = false, run_id = null, checkpoint = null
-       where instance_id = $1 and configured and not resource = any ($2)`,
-      [instance.id, names],
-    )
-    await manager.query(
-      `insert into polled_resource as r (instance_id, resource, next_due, since_ms, watermark_ms)
-       select $1, name, now(), since, since
-       from unnest($2::text[]) as name,
-            coalesce($3::bigint, extract(epoch from date_trunc('second', now()))::bigint * 1000) as since
-       on conflict (instance_id, resource) do update
-       set configured = true,
-           next_due = case when r.configured and r.paused_at is null
-                           then least(r.next_due, now() + $4 * interval '1 ms') else now() end,
-           failures = case when r.paused_at is null then r.failures else 0 end,
-           paused_at = null`,
-      [instance.id, names, backfill === null ? null : Math.min(backfill, Date.now()), intervalMs],
-    )
+    await scheduleResources(manager, instance.id, readPolling(instance.configuration, connector))
     await manager.query(reschedule, [instance.id])
   }
 
@@ -246,7 +230,7 @@ export class PollSchedule {
   /** Polls paused resources of an instance again, beginning now: all of them, or one. How many those were. */
   async resume(instanceId: number, resource?: string): Promise<number> {
     return this.dataSource.transaction(async manager => {
-      await manager.query(`select 1 from polled_instance where instance_id = $1 for update`, [instanceId])
+      await manager.query(`update polled_instance set changes = changes + 1 where instance_id = $1`, [instanceId])
       const which = {
         instanceId,
         configured: true,
@@ -282,11 +266,10 @@ export class PollSchedule {
        select exists (select from enrolled) as working`,
       [instanceId, runId],
     )
-    await manager.query(`update polled_instance set run_id = case when $2 then $3::uuid end where instance_id = $1`, [
-      instanceId,
-      working,
-      runId,
-    ])
+    await manager.query(
+      `update polled_instance set run_id = case when $2 then $3::uuid end, changes = changes + 1 where instance_id = $1`,
+      [instanceId, working, runId],
+    )
     if (!working) await manager.query(`update poll_run set finished_at = now() where id = $1`, [runId])
     await manager.query(reschedule, [instanceId])
   }

@@ -117,6 +117,107 @@ test('the old event.poller.urls are read: a line per resource, or names', () => 
   ])
 })
 
+test.each<[string, string, [name: string, url: string][]]>([
+  ['bars', 'contacts|tags', ['contacts', 'tags'].map(name => [name, `/hubs/any/${name}`])],
+  ['lines', 'contacts\r\ntags\n\n', ['contacts', 'tags'].map(name => [name, `/hubs/any/${name}`])],
+  [
+    'lines of a text that was escaped twice',
+    'contacts\\ntags',
+    ['contacts', 'tags'].map(name => [name, `/hubs/any/${name}`]),
+  ],
+  ['commas', ' contacts, tags ,', ['contacts', 'tags'].map(name => [name, `/hubs/any/${name}`])],
+  ['a name and a URL', 'people|/hubs/crm/contacts?pageSize=5', [['people', '/hubs/crm/contacts?pageSize=5']]],
+  [
+    'nine fields, the URL left out',
+    'contacts|||created_at|timestamp|GMT|created_at|timestamp|GMT',
+    [['contacts', '/hubs/any/contacts']],
+  ],
+  [
+    'each object by one line',
+    '{objectName}|/hubs/crm/{objectName}\ncontacts|/contacts',
+    [
+      ['tags', '/hubs/crm/tags'],
+      ['conversations', '/hubs/crm/conversations'],
+      ['contacts', '/contacts'],
+    ],
+  ],
+])('the old event.poller.urls by %s', (_, urls, expected) => {
+  const more = urls.includes('{') ? { 'event.objects': 'tags,contacts,conversations' } : {}
+  const { resources, faults } = readPolling({ 'event.poller.urls': urls, ...more }, intercom)
+  expect(faults).toEqual([])
+  const shown = resources.map(({ name, url }) => [name, url.replace(/\?orderBy.*/, '').replace('marketing', 'any')])
+  expect(shown).toEqual(expected)
+})
+
+test('what is wrong with the old event.poller.urls is told by resource; a newer configuration goes before them', () => {
+  const urls = 'nonsense|/hubs/x/nonsense\ncontacts|/contacts||updated_at|jj|GMT\ncontacts|tags'
+  const place = 'configuration."event.poller.urls"'
+  const { faults } = readPolling({ 'event.poller.urls': urls }, intercom)
+  expect(faults.map(({ key: at }) => at).sort()).toEqual([
+    place,
+    `${place}.contacts.datesConfiguration.updatedDateFormat`,
+    `${place}.nonsense.url`,
+  ])
+  expect(faults[0]?.message).toBe('names "contacts" more than once')
+  const both = read(intercom, { tags: { url: '/hubs/x/tags' } }, { 'event.poller.urls': urls })
+  expect([both.resources.map(({ name }) => name), both.faults]).toEqual([['tags'], []])
+})
+
+test('{objectName} may stand in dates and ids, too, is itself elsewhere, and needs event.objects', () => {
+  const one = {
+    '{objectName}': {
+      url: '/hubs/x/{objectName}',
+      idField: '{objectName}.id',
+      datesConfiguration: { updatedDateField: '{objectName}.changed', updatedDateFormat: 'timestamp' },
+    },
+    tags: { url: '/hubs/x/{objectName}' },
+  }
+  const { resources, faults } = read(intercom, one, { 'event.objects': 'contacts, conversations,contacts' })
+  expect(faults).toEqual([])
+  expect(resources.map(({ name, url, idField, updated }) => [name, url, idField, updated?.field])).toEqual([
+    ['contacts', '/hubs/x/contacts', 'contacts.id', 'contacts.changed'],
+    ['conversations', '/hubs/x/conversations', 'conversations.id', 'conversations.changed'],
+    ['tags', '/hubs/x/tags', null, undefined],
+  ])
+  expect(read(intercom, one).faults).toEqual([
+    { key: `configuration."${key}".{objectName}`, message: expect.stringContaining('event.objects') as string },
+  ])
+})
+
+test.each<[string, number | null]>([
+  ['15', 900_000],
+  ['0.5', 60_000],
+  ['1.5', 90_000],
+  ['525600', 525_600 * 60_000],
+  ['0', null],
+  ['-5', null],
+  ['abc', null],
+  ['0x10', null],
+  ['1e9', null],
+  ['525601', null],
+])('an interval of %s minutes', (text, intervalMs) => {
+  const { faults, ...polling } = readPolling({ 'event.poller.refresh_interval': text }, intercom)
+  expect(polling.intervalMs).toBe(intervalMs ?? 900_000)
+  expect(faults).toHaveLength(intervalMs === null ? 1 : 0)
+})
+
+test.each<[string, string | null]>([
+  ['2026-01-31', '2026-01-31T00:00:00.000Z'],
+  ['2026-01-31T10:00', '2026-01-31T10:00:00.000Z'],
+  ['2026-01-31T10:00:00', '2026-01-31T10:00:00.000Z'],
+  ['2026-01-31T10:00:00.5+02:00', '2026-01-31T08:00:00.500Z'],
+  ['2026-01-31T10:00:00-0530', '2026-01-31T15:30:00.000Z'],
+  ['2026-02-30', null],
+  ['2026-01-31T25:00:00Z', null],
+  ['2026-01-31Tnoon', null],
+  ['1700000000', null],
+  ['9999-01-01', null],
+])('a backfill since %s is in UTC unless it says otherwise, and not in the future', (text, instant) => {
+  const { backfill, faults } = readPolling({ 'event.poller.backfill': text }, intercom)
+  expect(backfill === null ? null : new Date(backfill).toISOString()).toBe(instant)
+  expect(faults).toHaveLength(instant === null ? 1 : 0)
+})
+
 test('flags and numbers may be texts, and empty texts are missing', () => {
   const { resources, faults } = read(intercom, {
     conversations: {

@@ -58,6 +58,9 @@ export interface Polling {
 
 const shortestIntervalMs = 60_000
 const defaultIntervalMinutes = 15
+const longestIntervalMinutes = 525_600
+/** How far a client's clock may be ahead. */
+const aheadMs = 5 * 60_000
 
 /**
  * Reads `event.poller.configuration`, or what stands in for it: the old `event.poller.urls`, or else the element's
@@ -96,11 +99,12 @@ function readMode(configuration: Configuration, faults: ConfigurationFault[]): b
 
 function readInterval(configuration: Configuration, faults: ConfigurationFault[]): number {
   const text = configuration['event.poller.refresh_interval']?.trim()
-  const minutes = text ? Number(text) : defaultIntervalMinutes
-  if (Number.isFinite(minutes) && minutes > 0) return Math.max(shortestIntervalMs, Math.round(minutes * 60_000))
+  const minutes = text ? (/^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN) : defaultIntervalMinutes
+  if (minutes > 0 && minutes <= longestIntervalMinutes)
+    return Math.max(shortestIntervalMs, Math.round(minutes * 60_000))
   faults.push({
     key: configurationKey('event.poller.refresh_interval'),
-    message: `${JSON.stringify(text)} is not a number of minutes`,
+    message: `${JSON.stringify(text)} is not a number of minutes from 1 to ${longestIntervalMinutes}`,
   })
   return defaultIntervalMinutes * 60_000
 }
@@ -108,13 +112,27 @@ function readInterval(configuration: Configuration, faults: ConfigurationFault[]
 function readBackfill(configuration: Configuration, faults: ConfigurationFault[]): number | null {
   const text = configuration['event.poller.backfill']?.trim()
   if (!text) return null
-  const instant = /^\d{4}-\d{2}-\d{2}(T\S+)?$/.test(text) ? Date.parse(text) : NaN
-  if (Number.isFinite(instant)) return instant
+  const instant = instantOf(text)
+  if (instant !== null && instant <= Date.now() + aheadMs) return instant
+  const why = instant === null ? 'is not an ISO 8601 instant' : 'is in the future; write an instant of the past'
   faults.push({
     key: configurationKey('event.poller.backfill'),
-    message: `${JSON.stringify(text)} is not an ISO 8601 instant such as "2026-01-31T00:00:00Z"`,
+    message: `${JSON.stringify(text)} ${why}, such as "2026-01-31T00:00:00Z"`,
   })
   return null
+}
+
+const isoInstant = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i
+
+/** In UTC where it names no zone. */
+function instantOf(text: string): number | null {
+  const [, day, time, zone] = isoInstant.exec(text) ?? []
+  if (day === undefined) return null
+  // JavaScript takes February 31 for March 3.
+  const midnight = Date.parse(day)
+  if (!Number.isFinite(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) return null
+  const instant = Date.parse(time === undefined || zone !== undefined ? text : `${text}Z`)
+  return Number.isFinite(instant) ? instant : null
 }
 
 function readResource(

@@ -145,7 +145,8 @@ export function checkpointOf(progress: Progress, now: number, interrupted: boole
 export function takeChanges(progress: Progress, page: Page, wantsPast: boolean): Compared {
   const { settings, comparison, state, start } = progress
   if (comparison) {
-    const since = state.listed ? state.changes.watermark : state.since
+    // The first listing goes on from where the dates may have got to.
+    const since = state.listed ? state.changes.watermark : Math.max(state.since, progress.changes.lower)
     return compare(page, settings, comparison, { since, wantsPast, start })
   }
   const taken = classify(page, settings, state.changes, progress.changes, start)

@@ -4,7 +4,7 @@ import { compare, conclude, deletionOf, type Comparison } from './snapshot.js'
 
 const start = 1_700_000_000_000
 const bounds = { since: start - 60_000, wantsPast: false, start }
-const settings = compile({
+const polling = {
   name: 'tags',
   url: '/hubs/marketing/tags',
   idField: null,
@@ -17,7 +17,8 @@ const settings = compile({
   pollDelayMs: 0,
   overlapMs: 0,
   pageSize: null,
-})
+}
+const settings = compile(polling)
 
 function page(objects: { id: string | null; [field: string]: unknown }[], warnings: string[] = []): Page {
   const records = objects.map(fields => ({ id: fields.id, fields, raw: JSON.stringify(fields) }))
@@ -49,6 +50,21 @@ test('before the first whole listing only what was created since counts, unless 
     ['2', start - 1_000],
     ['3', start],
   ])
+})
+
+test('before the first whole listing, what was updated since then is an update, by its date, after a crash too', () => {
+  const updated = { field: 'updated', format: 'milliseconds', timeZone: 'UTC' }
+  const dated = compile({ ...polling, updated })
+  const objects = [
+    { id: '1', created: start - 90_000, updated: start - 1_000 },
+    { id: '2', created: start - 90_000, updated: start - 70_000 },
+  ]
+  for (const known of [{}, { 1: '?' }]) {
+    const first = comparison(known, { baseline: false })
+    expect(compare(page(objects), dated, first, { ...bounds, wantsPast: true }).changes).toMatchObject([
+      { objectId: '1', type: 'UPDATED', date: start - 1_000 },
+    ])
+  }
 })
 
 test('what may have been published before a crash is news again, changed back or not', () => {

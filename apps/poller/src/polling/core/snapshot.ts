@@ -59,7 +59,7 @@ export function compare(page: Page, settings: Settings, comparison: Comparison, 
     if (known === hash) continue
     comparison.known.set(read.id, hash)
     compared.hashes.push([read.id, hash])
-    const how = judge(known, read.created, comparison.baseline, bounds)
+    const how = judge(known, read, comparison.baseline, bounds)
     if (!how) continue
     compared.doubts.push([read.id, doubted(known)])
     compared.changes.push({ objectId: read.id, ...how, hash, raw: record.raw })
@@ -70,13 +70,16 @@ export function compare(page: Page, settings: Settings, comparison: Comparison, 
 /** What another hash than the known one means; null: nothing, since it was there before anyone looked. */
 function judge(
   known: string | undefined,
-  created: number | null,
+  { created, updated }: { created: number | null; updated: number | null },
   baseline: boolean,
   { since, wantsPast, start }: SnapshotBounds,
 ): Pick<Change, 'type' | 'date'> | null {
   if (known !== undefined && known !== doubt) return { type: 'UPDATED', date: start }
   const young = created !== null && created >= since
-  const news = known === doubt || baseline || (created === null ? wantsPast : young)
+  const touched = updated !== null && updated >= since
+  if (!baseline && !young && touched) return { type: 'UPDATED', date: updated }
+  const undated = created === null && updated === null
+  const news = known === doubt || baseline || (undated ? wantsPast : young)
   // One that comes back after a while is news of today, and another event than its first creation.
   return news ? { type: 'CREATED', date: young ? created : start } : null
 }
