@@ -21,7 +21,8 @@ export interface PollerOptions {
 
 /** What isn't a setting. */
 export const fixedOptions = {
-  leaseMs: 30_000,
+  // With the second after which somebody looks again, a dead poller's work is another's within half a minute.
+  leaseMs: 27_000,
   pageDeadlineMs: 90_000,
   endGraceMs: 12_000,
   publishDeadlineMs: 30_000,

@@ -13,6 +13,7 @@ import { Poller } from './poller.js'
 import { PostgresSchedule } from './store/postgres-schedule.js'
 import { Watcher } from './watcher.js'
 
+// Between a half of it and one and a half, so that of several pollers none is always the first to look.
 const tickMs = 1_000
 const stuckAfterMs = 60_000
 
@@ -22,7 +23,7 @@ export class PollingService implements OnApplicationBootstrap, BeforeApplication
   readonly #poller: Poller
   readonly #schedule: PostgresSchedule
   readonly #options: PollerOptions
-  #started = false
+  #timer: NodeJS.Timeout | undefined
 
   constructor(
     @Inject(POOL) pool: Pool,
@@ -60,12 +61,21 @@ export class PollingService implements OnApplicationBootstrap, BeforeApplication
     this.health.addLiveness('polling', async () => {
       if (poller.idleMs > stuckAfterMs) throw new Error(`nothing has been claimed for ${poller.idleMs} ms`)
     })
-    this.#started = true
+    this.tickLater()
   }
 
-  @Interval(tickMs)
-  async tick(): Promise<void> {
-    if (!this.#started) return
+  private tickLater(): void {
+    this.#timer = setTimeout(
+      () => {
+        void this.tick()
+        // Not when it is through: leases are kept even while a claim hangs.
+        this.tickLater()
+      },
+      tickMs * (0.5 + Math.random()),
+    )
+  }
+
+  private async tick(): Promise<void> {
     try {
       await this.#poller.tick()
     } catch (err) {
@@ -84,5 +94,6 @@ export class PollingService implements OnApplicationBootstrap, BeforeApplication
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.#poller.stop()
+    clearTimeout(this.#timer)
   }
 }

@@ -5,7 +5,6 @@ import { Fixture } from '../../../../../libs/instances/src/testing/fixture.js'
 import type { Claim, DueResource } from '../claims.js'
 import type { Settlement } from '../core/settle.js'
 import { PostgresSchedule } from './postgres-schedule.js'
-import { claimDue } from './statements.js'
 
 let database: TestDatabase
 let fixture: Fixture
@@ -207,30 +206,94 @@ test('an instance deleted and made anew meanwhile isn’t its old poller’s', a
   expect(await one.claimDue(1)).toHaveLength(1)
 })
 
-test('at 100,000 instances claiming reads an index, not the table', async () => {
-  const { accountId, companyId, userId } = fixture.account
-  await database.pool.query(
-    `insert into instance (id, account_id, company_id, user_id, element_key, name, configuration, secrets, token_hash,
-                           door_key_hash, identity, events)
-     select n, $1, $2, $3, 'intercom', 'x', '{}', '', int4send(n), int4send(n), '{}', 'polling'
-     from generate_series(1000, 100999) n`,
-    [accountId, companyId, userId],
+test('what settles the last resource gives the lease back as well, and ends the run', async () => {
+  const { id } = await polling()
+  const one = poller('one')
+  const { claim, due } = await claimed(one)
+  expect(await one.settle(claim, due, done(due, due.state.since), 0)).toBe('left')
+  expect(await schedule.run(id, due.runId)).toMatchObject({ state: 'done', finishedAt: expect.any(Date) as Date })
+  const { rows } = await database.pool.query(
+    `select lease_owner as owner, run_id as run, due_at - now() between '890 s' and '900 s' as "inAnInterval"
+     from polled_instance`,
   )
-  await database.pool.query(
-    `insert into polled_instance (instance_id, account_id, enabled, due_at)
-     select id, account_id, true, now() + (id - 1100) * interval '1 s' from instance where id >= 1000`,
-  )
-  await database.pool.query('analyze polled_instance')
-  const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>(`explain (analyze, buffers) ${claimDue.text}`, [
-    16,
-    'me',
-    60_000,
-    '{}',
-  ])
-  const plan = rows.map(row => row['QUERY PLAN']).join('\n')
-  expect(plan).toContain('Index Scan using polled_instance_due')
-  expect(plan).not.toContain('Seq Scan on polled_instance')
-  const started = performance.now()
-  expect(await poller('me').claimDue(16)).toHaveLength(16)
-  expect(performance.now() - started).toBeLessThan(500)
+  expect(rows).toEqual([{ owner: null, run: null, inAnInterval: true }])
+  expect(await one.settle(claim, { ...due, runId: due.runId }, done(due, 0), 5_000)).toBe('left')
+  await schedule.pollNow(id)
+  expect(await one.claimDue(1)).toEqual([])
 })
+
+test('a poll asked for while what is settled gives the lease back is seen by it', async () => {
+  const { id } = await polling(['contacts', 'conversations'])
+  const one = poller('one')
+  const [claim] = await one.claimDue(1)
+  const [first, last] = claim!.due
+  expect(await one.settle(claim!, first!, done(first!, 0), null)).toBe('saved')
+  const asking = await database.pool.connect()
+  try {
+    // As pollNow does it, but for a moment in the middle.
+    await asking.query('begin')
+    await asking.query('update polled_instance set changes = changes + 1 where instance_id = $1', [id])
+    const settling = one.settle(claim!, last!, done(last!, 0), 0)
+    await waitsForALock()
+    await asking.query(`update polled_resource set next_due = now() where resource = $1`, [first!.resource])
+    await asking.query('commit')
+    expect(await settling).toBe('saved')
+  } finally {
+    asking.release()
+  }
+  expect(await one.begin(claim!)).toMatchObject([{ resource: first!.resource, runId: first!.runId }])
+})
+
+test('a settled run tells how long it took since its first turn, and how many in a row took longer than the interval', async () => {
+  const { id } = await polling()
+  const one = poller('one')
+  const times = async () => {
+    const { rows } = await database.pool.query<{ took: string | null; overruns: number; until: Date | null }>(
+      `select took_ms as took, overruns, read_until as until from polled_resource`,
+    )
+    return rows[0]!
+  }
+  const overruns: number[] = []
+  for (const [outcome, minutesAgo] of [
+    ['done', 16],
+    ['failed', 20],
+    ['failed', 1],
+    ['done', 14],
+  ] as const) {
+    await schedule.pollNow(id)
+    const first = await claimed(one)
+    expect(first.due.startedAgoMs).toBe(0)
+    const waiting = { ...done(first.due, 0, 0), outcome: 'waiting', checkpoint: first.due.checkpoint } as const
+    await one.settle(first.claim, first.due, waiting, 0)
+    await database.pool.query(`update polled_resource set started_at = now() - $1 * interval '1 min'`, [minutesAgo])
+    const { claim, due } = await claimed(one)
+    expect(due.startedAgoMs).toBeGreaterThanOrEqual(minutesAgo * 60_000)
+    await one.settle(claim, due, { ...done(due, 0, 0), outcome }, 0)
+    const { took, overruns: inARow } = await times()
+    expect(Math.abs(Number(took) - minutesAgo * 60_000)).toBeLessThan(10_000)
+    overruns.push(inARow)
+  }
+  expect(overruns).toEqual([1, 2, 2, 0])
+  expect(Math.abs((await times()).until!.getTime() - Date.now())).toBeLessThan(10_000)
+})
+
+test('an instance that isn’t to be polled after all is given back, and the run that was begun for it ends', async () => {
+  const { id } = await polling()
+  const one = poller('one')
+  const { claim, due } = await claimed(one)
+  await one.retire(claim)
+  expect(await schedule.run(id, due.runId)).toMatchObject({ state: 'failed', resources: [{ state: 'failed' }] })
+  await database.pool.query('update polled_resource set next_due = now()')
+  expect(await one.claimDue(1)).toEqual([])
+})
+
+/** Resolves when a statement of this database waits for somebody else's row. */
+async function waitsForALock(): Promise<void> {
+  for (;;) {
+    const { rowCount } = await database.pool.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    if (rowCount) return
+    await sleep(20)
+  }
+}

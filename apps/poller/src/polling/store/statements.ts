@@ -13,16 +13,17 @@ const isDue = `r.configured and r.paused_at is null and r.next_due <= now()`
 const newRunId = `encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
   placing substring(int8send((extract(epoch from now()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid`
 
-const runOf = (i: string) => `case when exists (
-    select from polled_resource r where r.instance_id = ${i}.instance_id and ${isDue}
-  ) then coalesce(${i}.run_id, ${newRunId}) else ${i}.run_id end`
+// Of an instance i: the run that its due resources are polled in.
+const currentRun = `case when exists (
+    select from polled_resource r where r.instance_id = i.instance_id and ${isDue}
+  ) then coalesce(i.run_id, ${newRunId}) else i.run_id end`
 
-// Takes the due resources of `held` into its run. Ids go in as arrays: the planner takes them for a few, whatever it
+// Takes the due resources of `held` into its run; $4 is the checkpoint of those that have none. Ids go in as arrays: the planner takes them for a few, whatever it
 // thinks of `held`, and so always uses the index.
-const takingIn = (firstCheckpoint: string) => `
+const takingIn = `
     begun as (
       update polled_resource r
-      set run_id = held.run_id, checkpoint = coalesce(r.checkpoint, ${firstCheckpoint}),
+      set run_id = held.run_id, checkpoint = coalesce(r.checkpoint, $4),
           started_at = coalesce(r.started_at, now())
       from held
       where r.instance_id = any (array(select instance_id from held)) and r.instance_id = held.instance_id and ${isDue}
@@ -57,10 +58,10 @@ export const claimDue = {
       for no key update skip locked
     ), held as (
       update polled_instance i
-      set due_at = now() + $3 * interval '1 ms', lease_owner = $2, epoch = nextval('polling_epoch'), run_id = ${runOf('i')}
+      set due_at = now() + $3 * interval '1 ms', lease_owner = $2, epoch = nextval('polling_epoch'), run_id = ${currentRun}
       where i.instance_id = any (array(select instance_id from due))
       returning i.instance_id, i.epoch, i.run_id
-    ), ${takingIn('$4')}`,
+    ), ${takingIn}`,
 }
 
 /** 1 instances, 2 epochs, 3 lease ms. What was let go of meanwhile has no owner, and stays as it is. */
@@ -83,10 +84,10 @@ export const begin = {
   name: 'poll_begin',
   text: `
     with held as (
-      update polled_instance i set due_at = now() + $3 * interval '1 ms', run_id = ${runOf('i')}
+      update polled_instance i set due_at = now() + $3 * interval '1 ms', run_id = ${currentRun}
       where i.instance_id = $1 and i.epoch = $2 and i.enabled
       returning i.instance_id, i.epoch, i.run_id
-    ), ${takingIn('$4')}`,
+    ), ${takingIn}`,
 }
 
 /** 1 instance, 2 epoch, 3 lease ms, 4 resource, 5 run, 6 checkpoint, 7-9 counts, 10 object ids, 11 hashes. */
