@@ -1,5 +1,6 @@
 export { DatabaseModule, POOL } from './database.module.js'
 export { Database } from './database.js'
+export { despiteDeadlocks } from './deadlock.js'
 export { dataSourceOptions, migrate } from './data-source.js'
 export type { PoolOptions } from './data-source.js'
 export { findRunning, startEmbeddedPostgres } from './embedded/embedded-postgres.js'

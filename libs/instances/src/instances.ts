@@ -1,4 +1,5 @@
 import type { Connectors } from '#connectors'
+import { despiteDeadlocks } from '#database'
 import { hashSecret, newSecret, type Vault } from '#vault'
 import type { Pool } from 'pg'
 import type { DataSource, EntityManager } from 'typeorm'
@@ -10,6 +11,7 @@ import { InstanceEntity } from './instance.entity.js'
 import type { Instance, InstanceChange, NewInstance } from './instance.js'
 import { OutboxEntity } from './outbox/outbox.entity.js'
 import { retiredAfter } from './signature-keys.js'
+import { refusalAfter } from './vendor-refusal.js'
 
 /** Hears of every change of an instance, within its transaction: a throw undoes the change. */
 export type ChangeListener = (manager: EntityManager, instance: Instance) => Promise<void>
@@ -18,7 +20,8 @@ const byIdsSql = `
   select i.id, i.account_id as "accountId", i.company_id as "companyId", i.user_id as "userId",
          i.element_key as "elementKey", i.name, i.events, i.disabled, i.version, i.revision,
          i.trace_logging as "traceLogging", i.external_authentication as "externalAuthentication",
-         i.vendor_token_expires_at as "vendorTokenExpiresAt", i.created_at as "createdAt", i.deleted_at as "deletedAt",
+         i.vendor_token_expires_at as "vendorTokenExpiresAt", i.vendor_refusal as "vendorRefusal",
+         i.created_at as "createdAt", i.deleted_at as "deletedAt",
          case when i.version = known.version then null else i.tags end as tags,
          case when i.version = known.version then null else i.configuration end as configuration,
          case when i.version = known.version then null else i.identity end as identity,
@@ -136,6 +139,7 @@ export class Instances {
         workspace: draft.identity?.workspace ?? null,
         disabled: false,
         traceLogging: false,
+        vendorRefusal: null,
         externalAuthentication: draft.externalAuthentication ?? 'none',
         version: 1,
         revision: 1,
@@ -157,13 +161,17 @@ export class Instances {
     change: InstanceChange | ((current: Instance) => InstanceChange | null | Promise<InstanceChange | null>),
     options: { quiet?: boolean } = {},
   ): Promise<Instance | null> {
-    return this.dataSource.transaction(async manager => {
+    const changing = async (manager: EntityManager) => {
       const locked = await this.lock(manager, id)
       if (!locked) return null
       const { instance: current, doorKey } = locked
       const changes = typeof change === 'function' ? await change(current) : change
       if (!changes) return current
-      const next = { ...current, ...changes, doorKey, retiredSignatureKeys: retiredAfter(current, changes) }
+      const next = {
+        ...{ ...current, ...changes, doorKey },
+        retiredSignatureKeys: retiredAfter(current, changes),
+        vendorRefusal: refusalAfter(current, changes),
+      }
       const isEdit = !options.quiet && clientsOwn.some(member => changes[member] !== undefined)
       const row: InstanceRow = {
         ...next,
@@ -175,7 +183,10 @@ export class Instances {
       }
       await this.save(manager, row)
       return options.quiet ? this.open(row).instance : this.announce(manager, row)
-    })
+    }
+    // A quiet change may ask the vendor, who must not be asked twice; and nobody hears of it who would lock anything else.
+    if (options.quiet) return this.dataSource.transaction(changing)
+    return despiteDeadlocks(() => this.dataSource.transaction(changing))
   }
 
   /**
@@ -184,7 +195,7 @@ export class Instances {
    * it may not.
    */
   async delete(id: number, may: (current: Instance) => boolean = () => true): Promise<boolean> {
-    return this.dataSource.transaction(async manager => {
+    const deleting = async (manager: EntityManager) => {
       const locked = await this.lock(manager, id)
       if (!locked || !may(locked.instance)) return false
       const { instance: current, doorKey } = locked
@@ -199,12 +210,14 @@ export class Instances {
         version: current.version + 1,
         revision: current.revision + 1,
         vendorTokenExpiresAt: null,
+        vendorRefusal: null,
         deletedAt: new Date(),
       }
       await this.save(manager, row)
       await this.announce(manager, row)
       return true
-    })
+    }
+    return despiteDeadlocks(() => this.dataSource.transaction(deleting))
   }
 
   private async lock(manager: EntityManager, id: number): Promise<{ instance: Instance; doorKey: string } | null> {
@@ -214,11 +227,11 @@ export class Instances {
 
   private async save(manager: EntityManager, row: InstanceRow): Promise<void> {
     const { id, name, tags, configuration, secrets, identity, events, disabled, version, deletedAt } = row
-    const { traceLogging, externalAuthentication, revision } = row
+    const { traceLogging, externalAuthentication, revision, vendorRefusal } = row
     const { oauthClientHash, vendorTokenExpiresAt } = row as InstanceEntity
     await manager.update(InstanceEntity, id, {
       ...{ name, tags, configuration, secrets, identity, events, disabled, version, deletedAt },
-      ...{ traceLogging, externalAuthentication, revision },
+      ...{ traceLogging, externalAuthentication, revision, vendorRefusal },
       ...{ oauthClientHash, vendorTokenExpiresAt, workspace: identity?.workspace ?? null, updatedAt: new Date() },
       searchText: searchTextOf(row),
     })

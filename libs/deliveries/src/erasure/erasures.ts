@@ -1,4 +1,4 @@
-import { inTransaction } from '#database'
+import { despiteDeadlocks, inTransaction } from '#database'
 import type { Pool, PoolClient, QueryConfig } from 'pg'
 import { keysOf, nothingRemoved, type Erasure, type ErasureTarget, type Removed } from './erasure.js'
 import { settled } from './settled.js'
@@ -12,7 +12,6 @@ const skewMs = 5_000
 const listingMs = 600_000
 /** A callback that was in a dispatcher's memory has long been answered by then. */
 const lateMs = 120_000
-const deadlock = '40P01'
 
 interface Row extends Omit<Erasure, 'object' | 'removed'> {
   objectType: string | null
@@ -94,14 +93,8 @@ export class Erasures {
 
   /** Removes some of the listed events and what belongs to them. @returns whether there may be more */
   async removeSome(erasure: Erasure): Promise<boolean> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await inTransaction(this.pool, client => this.removeBatch(client, erasure))
-      } catch (error) {
-        // Whoever writes outcomes locks the same deliveries.
-        if ((error as { code?: unknown }).code !== deadlock || tries === 5) throw error
-      }
-    }
+    // Whoever writes outcomes locks the same deliveries.
+    return despiteDeadlocks(() => inTransaction(this.pool, client => this.removeBatch(client, erasure)))
   }
 
   /** Removes records that couldn't be stored. */

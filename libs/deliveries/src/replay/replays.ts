@@ -1,5 +1,5 @@
-import type { Pool } from 'pg'
-import { inTransaction } from '#database'
+import type { Pool, PoolClient } from 'pg'
+import { despiteDeadlocks, inTransaction } from '#database'
 import { over } from '../sql.js'
 import { endedChannel } from '../subscriptions/channels.js'
 import { count, type Selected } from './choose.js'
@@ -128,7 +128,7 @@ export class Replays {
    */
   async cancel(accountId: number, id: string): Promise<Replay | null> {
     if (!/^\d{1,18}$/.test(id)) return null
-    await inTransaction(this.pool, async client => {
+    const stop = async (client: PoolClient) => {
       const stopped = await client.query(
         `update replay set state = 'cancelled', updated_at = now(), finished_at = now()
          where account_id = $1 and id = $2 and state = 'running'`,
@@ -136,7 +136,9 @@ export class Replays {
       )
       // A statement of its own: a step that was under way until now made some more.
       if (stopped.rowCount) await client.query(takeOutSql, [id])
-    })
+    }
+    // Dispatchers lock the same deliveries.
+    await despiteDeadlocks(() => inTransaction(this.pool, stop))
     return this.get(accountId, id)
   }
 

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { over, type RunSql } from '../sql.js'
-import { inTransaction } from '#database'
+import { despiteDeadlocks, inTransaction } from '#database'
 import { add, end, type Addition, type NewSubscription } from './added.js'
 import type { CallbackTarget } from './callback-target.js'
 import { resetChannel } from './channels.js'
@@ -83,24 +83,23 @@ export class Subscriptions {
    * queued. Runs in the caller's transaction where one is given, so that it changes with the instance.
    */
   async follow(targets: readonly CallbackTarget[], run?: RunSql): Promise<void> {
-    if (!run) return inTransaction(this.pool, client => this.follow(targets, over(client)))
+    if (!run) return this.inTransaction(own => this.follow(targets, own))
     if (targets.length > 0) await follow(run, targets)
   }
 
   /** A further URL for an instance's events, from now on. */
   async add(wanted: NewSubscription): Promise<Addition> {
-    return inTransaction(this.pool, client => add(over(client), wanted))
+    return this.inTransaction(run => add(run, wanted))
   }
 
   /** Ends one that was added, and with it what waits for it. One that its instance is configured with goes on. */
   async end(accountId: number, id: string): Promise<void> {
-    await inTransaction(this.pool, client => end(over(client), accountId, id))
+    await this.inTransaction(run => end(run, accountId, id))
   }
 
   /** Deals with what waits for subscriptions that have ended, as their end would have. */
   async settle(subscriptionIds: readonly string[]): Promise<void> {
-    await inTransaction(this.pool, async client => {
-      const run = over(client)
+    await this.inTransaction(async run => {
       const rows = await run<{ instanceId: number }>(settleSql, [subscriptionIds])
       await handOver(
         run,
@@ -118,9 +117,9 @@ export class Subscriptions {
     accountId: number,
     which: { url?: string; subscriptionId?: string; instanceId?: number } = {},
   ): Promise<number> {
-    const run = over(this.pool)
     const values = [accountId, which.url ?? null, which.subscriptionId ?? null, which.instanceId ?? null]
-    const rows = await run<{ deliveries: number }>(reactivateSql, values)
+    // Dispatchers lock the same deliveries, subscriptions and lanes, a few at a time.
+    const rows = await despiteDeadlocks(() => over(this.pool)<{ deliveries: number }>(reactivateSql, values))
     return rows[0]?.deliveries ?? 0
   }
 
@@ -164,5 +163,10 @@ export class Subscriptions {
   /** One of an account's subscriptions, ended ones included. */
   async get(accountId: number, id: string): Promise<Subscription | null> {
     return (await this.byIds(accountId, [id])).get(id) ?? null
+  }
+
+  /** Others lock the same deliveries, in another order. */
+  private inTransaction<T>(work: (run: RunSql) => Promise<T>): Promise<T> {
+    return despiteDeadlocks(() => inTransaction(this.pool, client => work(over(client))))
   }
 }
