@@ -19,7 +19,7 @@ export class RecordTooLargeError extends Error {
   }
 }
 
-/** The records aren't known to be durable: publish them again, later. */
+/** The records aren't known to be durable: publish them again, later; but not those that were refused. */
 export class PublishFailedError extends Error {
   override readonly name = 'PublishFailedError'
   constructor(

@@ -98,6 +98,10 @@ export class PublishQueue {
 
   async publish(topic: string, records: readonly LogRecord[]): Promise<void> {
     if (records.length === 0) return
+    for (const record of records) {
+      const fault = faultOf(record)
+      if (fault) throw new PublishFailedError('refused', `A record for the topic "${topic}" has ${fault}.`)
+    }
     const encoded = records.map(encode)
     for (const { bytes } of encoded) {
       if (bytes > MAX_RECORD_BYTES) throw new RecordTooLargeError(topic, bytes, MAX_RECORD_BYTES)
@@ -295,6 +299,25 @@ function fitting(entries: Entry[], share: number, room: number): number {
 function failure(error: unknown): Error {
   if (error instanceof PublishFailedError || error instanceof RecordTooLargeError) return error
   return new PublishFailedError('refused', `The event log refused a publish: ${messageOf(error)}`, { cause: error })
+}
+
+/** The last instant of a Date: PostgreSQL has it, too. */
+const LATEST_MS = 8.64e15
+
+/**
+ * Why no engine could write it down, which it would otherwise say of everything that goes with it. The compiler keeps
+ * out what isn't text; what was computed from a stranger's data is what it can't see.
+ */
+function faultOf({ key, value, headers, timestamp }: LogRecord): string | null {
+  if (typeof key !== 'string') return `a key that is no text: ${String(key)}`
+  if (typeof value !== 'string' && !Buffer.isBuffer(value)) return `a value that is neither text nor bytes`
+  for (const name in headers) {
+    if (typeof headers[name] !== 'string') return `a header ${name} that is no text: ${String(headers[name])}`
+  }
+  if (timestamp !== undefined && !(timestamp >= 0 && timestamp <= LATEST_MS)) {
+    return `the timestamp ${timestamp}, which is not from 0 to ${LATEST_MS} ms since 1970`
+  }
+  return null
 }
 
 function encode({ key, value, headers = {}, timestamp }: LogRecord): EncodedRecord {

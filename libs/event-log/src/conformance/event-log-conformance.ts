@@ -96,6 +96,30 @@ export function eventLogConformance(name: string, makeEngine: () => Promise<Engi
         await Promise.all([publish(['fine']), expect(tooLarge).rejects.toThrow(RecordTooLargeError)])
       })
 
+      test('what no engine can write down is refused at once, with the reason, and nothing else with it', async () => {
+        const broken: [Partial<LogRecord>, string][] = [
+          [{ timestamp: NaN }, 'the timestamp NaN'],
+          [{ timestamp: -1 }, 'the timestamp -1'],
+          [{ timestamp: 1e300 }, 'the timestamp 1e+300'],
+          [{ headers: { ce_id: undefined } as unknown as Record<string, string> }, 'a header ce_id that is no text'],
+          [{ value: undefined }, 'a value that is neither'],
+          [{ key: 7 as unknown as string }, 'a key that is no text: 7'],
+        ]
+        const begun = performance.now()
+        await Promise.all([
+          publish(['fine']),
+          ...broken.map(([member, why]) =>
+            expect(log.publish(topic, [{ key: 'a', value: 'b', ...member }])).rejects.toMatchObject({
+              name: 'PublishFailedError',
+              why: 'refused',
+              message: expect.stringContaining(why) as unknown,
+            }),
+          ),
+        ])
+        // A publish is given up after 5 s.
+        expect(performance.now() - begun).toBeLessThan(4_000)
+      })
+
       test('a publish to a topic that is not there is rejected', async () => {
         await expect(log.publish(`${topic}.missing`, keyed(['lost']))).rejects.toThrow(UnknownTopicError)
       })
