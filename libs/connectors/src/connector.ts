@@ -2,6 +2,7 @@ import type { NormalizedEvent } from '#events'
 import type { ConfigurationField, Definition } from './definition.js'
 import type { Vendor } from './engine/answer.js'
 import { abilitiesOf } from './engine/abilities.js'
+import { allowancesOf } from './engine/allowances.js'
 import { fetchChildren } from './engine/children.js'
 import { configurationFields, defaultPolling, type PollerConfiguration } from './engine/event-fields.js'
 import { eventsMetadata, type EventsMetadata } from './engine/events-metadata.js'
@@ -20,6 +21,7 @@ import type {
   CodeExchange,
   IdentityOutcome,
   OAuthStart,
+  RequestAllowance,
   ResourceAbilities,
   ResourceInfo,
   TokenOutcome,
@@ -118,6 +120,11 @@ export class Connector {
   async identify({ configuration }: Pick<VendorSession, 'configuration'>, http: VendorHttp): Promise<IdentityOutcome> {
     const { definition, vendor, base } = this
     return identify({ definition, vendor, base, configuration, http })
+  }
+
+  /** What a session's requests count against at the vendor; empty: nobody but the instance can be told apart. */
+  allowances(session: VendorSession): RequestAllowance[] {
+    return allowancesOf(this.definition, session)
   }
 
   /** One page, by one request at most. Never throws for what the vendor or the network does. */

@@ -72,13 +72,16 @@ export interface ErrorReading {
 
 /**
  * `unauthorized`: the credentials don't work now; `revoked`: they won't until someone mends the account;
- * `throttled`: too much asked; `unavailable`: worth another try; `rejected`: this request will never do.
+ * `throttled`: too much asked; `busy`: this request has to wait as if it were, others needn't; `unavailable`: worth
+ * another try; `rejected`: this request will never do.
  */
-export const errorMeanings = ['unauthorized', 'revoked', 'throttled', 'unavailable', 'rejected'] as const
+export const errorMeanings = ['unauthorized', 'revoked', 'throttled', 'busy', 'unavailable', 'rejected'] as const
 export type ErrorMeaning = (typeof errorMeanings)[number]
 
 /** Headers, in lower case. */
 export interface RateLimitReading {
+  /** What the vendor allows. The headers, and a 429, speak of the first one. */
+  limits?: RequestLimitDefinition[]
   remaining?: string
   reset?: string
   /** `epoch-seconds`: the instant of the reset; `seconds`: the time until it. Default `epoch-seconds`. */
@@ -87,6 +90,18 @@ export interface RateLimitReading {
   longestWaitSeconds?: number
   /** Where it names none. Default 60. */
   waitSeconds?: number
+}
+
+/** So many requests within any so many seconds, of all who share what they are counted by. */
+export interface RequestLimitDefinition {
+  requests: number
+  windowSeconds: number
+  /**
+   * What the vendor counts by: the first of these for which there are values. Names: `workspace` and the variables that
+   * `identify` found, and configuration keys. Each needs something that the vendor told, or a secret: else strangers
+   * could name another's account, and spend its budget.
+   */
+  per: [Template, ...Template[]]
 }
 
 /** Warnings that come with a 200. */

@@ -67,7 +67,8 @@ export interface Page<R = VendorRecord> {
 
 /** Why there was no answer to use. */
 export type Failure =
-  | { kind: 'throttled'; retryAt: number; message: string }
+  /** `alone`: others may ask meanwhile. `unsent`: nothing was asked, since what is allowed is spent. */
+  | { kind: 'throttled'; retryAt: number; message: string; alone?: true; unsent?: true }
   /** `permanent`: nothing but a person mends it (revoked, suspended, unpaid, forbidden). */
   | { kind: 'unauthorized'; message: string; permanent: boolean; status: number }
   /** This request will never do. `status` 0: it wasn't sent, since the vendor can't answer it. */

@@ -27,6 +27,17 @@ export interface VendorIdentity {
   variables: Record<string, string>
 }
 
+/** A limit that a vendor puts on requests, for one of those that it counts by. */
+export interface RequestAllowance {
+  /** Whose it is: the same for all who share it; a SHA-256, as hexadecimal digits. */
+  account: string
+  /** Within a window; null: the vendor doesn't say. */
+  requests: number | null
+  windowMs: number
+  /** What the vendor says of its budget (`RequestLimits`, a 429) is about this one. */
+  told: boolean
+}
+
 /** An instance as the vendor sees it. */
 export interface VendorSession {
   configuration: Record<string, string | null>

@@ -30,6 +30,7 @@ export type InstanceRow = Pick<
   | 'secrets'
   | 'identity'
   | 'vendorTokenExpiresAt'
+  | 'vendorRefusal'
   | 'events'
   | 'disabled'
   | 'traceLogging'
@@ -99,6 +100,7 @@ export function openRow(
     createdAt: row.createdAt,
     token: secrets.token,
     vendorTokenExpiresAt: row.vendorTokenExpiresAt,
+    vendorRefusal: row.vendorRefusal,
     retiredSignatureKeys: (secrets.retiredSignatureKeys ?? []).map(({ key, until }) => ({
       key,
       until: new Date(until),

@@ -1,6 +1,6 @@
 import type { VendorIdentity } from '#connectors'
 import { Column, Entity, PrimaryColumn } from 'typeorm'
-import type { Configuration, EventsMode, ExternalAuthentication } from './instance.js'
+import type { Configuration, EventsMode, ExternalAuthentication, VendorRefusal } from './instance.js'
 
 /** An instance as its row. What is secret is in `secrets`, sealed; see `instance-row.ts`. */
 @Entity('instance')
@@ -54,6 +54,9 @@ export class InstanceEntity {
 
   @Column('timestamptz', { name: 'vendor_token_expires_at', nullable: true })
   vendorTokenExpiresAt!: Date | null
+
+  @Column('jsonb', { name: 'vendor_refusal', nullable: true })
+  vendorRefusal!: VendorRefusal | null
 
   @Column('text')
   events!: EventsMode

@@ -17,6 +17,14 @@ export interface RetiredKey {
   readonly until: Date
 }
 
+/** The vendor doesn't take an instance's credentials any more, and only a person can mend that. */
+export interface VendorRefusal {
+  /** ISO 8601. */
+  readonly since: string
+  /** In the vendor's words. */
+  readonly message: string
+}
+
 /** One connected SaaS account, decrypted. Shared between callers, so never to be changed in place. */
 export interface Instance {
   readonly id: number
@@ -47,6 +55,8 @@ export interface Instance {
   readonly token: string
   /** When the vendor's access token ends; null where it doesn't or nobody knows. */
   readonly vendorTokenExpiresAt: Date | null
+  /** Null: it isn't known to refuse them. Other credentials make it null again. */
+  readonly vendorRefusal: VendorRefusal | null
   /** The keys before `event.notification.signature.key`, the newest first; those whose time is over may be among them. */
   readonly retiredSignatureKeys: readonly RetiredKey[]
   /**
@@ -83,6 +93,8 @@ export interface InstanceChange {
   traceLogging?: boolean
   externalAuthentication?: ExternalAuthentication
   vendorTokenExpiresAt?: Date | null
+  /** Where it isn't said, another configuration of what opens the vendor's API makes it null. */
+  vendorRefusal?: VendorRefusal | null
   /** Where it isn't said, another signature key in `configuration` takes the place of all before it at once. */
   retiredSignatureKeys?: readonly RetiredKey[]
 }

@@ -1,7 +1,7 @@
 import { Connectors } from '#connectors'
 import { DatabaseModule, POOL } from '#database'
 import { Egress, EgressModule } from '#egress'
-import { LOGGER, SETTINGS, type Logger, type Settings } from '#platform'
+import { LOGGER, Metrics, SETTINGS, type Logger, type Settings } from '#platform'
 import { Vault, VaultModule } from '#vault'
 import { Global, Module } from '@nestjs/common'
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm'
@@ -18,7 +18,7 @@ import { OutboxEntity } from './outbox/outbox.entity.js'
 import { PolledResourceEntity } from './polling/polled-resource.entity.js'
 import { PollRunEntity, PollRunResourceEntity } from './polling/poll-run.entity.js'
 import { PollSchedule } from './polling/poll-schedule.js'
-import { VendorRests } from './sessions/vendor-rests.js'
+import { SessionWatcher } from './sessions/session-watcher.js'
 import { VendorSessions } from './sessions/vendor-sessions.js'
 
 /** This lib's tables. */
@@ -72,14 +72,22 @@ export const instanceEntities = [
     },
     {
       provide: VendorSessions,
-      useFactory: (instances: Instances, connectors: Connectors, egress: Egress, settings: Settings, log: Logger) =>
-        new VendorSessions(instances, connectors, egress, settings.connectorBaseUrls, Date.now, request => {
-          log.info(request, 'a request to the vendor')
-        }),
-      inject: [Instances, Connectors, Egress, SETTINGS, LOGGER],
+      useFactory: (
+        instances: Instances,
+        connectors: Connectors,
+        egress: Egress,
+        pool: Pool,
+        { connectorBaseUrls: baseUrls }: Settings,
+        listener: SessionWatcher,
+      ) => new VendorSessions({ instances, connectors, egress, pool, baseUrls, listener }),
+      inject: [Instances, Connectors, Egress, POOL, SETTINGS, SessionWatcher],
     },
-    { provide: VendorRests, useFactory: (pool: Pool) => new VendorRests(pool), inject: [POOL] },
+    {
+      provide: SessionWatcher,
+      useFactory: (schedule: PollSchedule, log: Logger, metrics: Metrics) => new SessionWatcher(schedule, log, metrics),
+      inject: [PollSchedule, LOGGER, Metrics],
+    },
   ],
-  exports: [Connectors, Instances, InstanceFinder, PollSchedule, Accounts, VendorSessions, VendorRests],
+  exports: [Connectors, Instances, InstanceFinder, PollSchedule, Accounts, VendorSessions],
 })
 export class InstancesModule {}

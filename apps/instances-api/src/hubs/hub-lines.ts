@@ -1,5 +1,5 @@
 import { Connectors, type Connector, type Failure } from '#connectors'
-import { Instances, VendorRests, type Instance, type Principal } from '#instances'
+import { Instances, type Instance, type Principal } from '#instances'
 import { Injectable } from '@nestjs/common'
 import { notFound, Refused } from '../errors/refusal.js'
 import { vendorRefusal } from './vendor-refusal.js'
@@ -10,13 +10,12 @@ export interface Line {
   connector: Connector
 }
 
-/** Finds the instance that a hub call acts on, and keeps its vendor's peace. */
+/** Finds the instance that a hub call acts on, and says what its vendor's failures are to the caller. */
 @Injectable()
 export class HubLines {
   constructor(
     private readonly instances: Instances,
     private readonly connectors: Connectors,
-    private readonly rests: VendorRests,
   ) {}
 
   /** The instance of the header's Element token, disabled or not. @throws Refused */
@@ -36,22 +35,9 @@ export class HubLines {
     throw new Refused({ kind: 'forbidden', message })
   }
 
-  /** Doesn't let a vendor be asked that wants a pause. @throws Refused (vendor-throttles) */
-  async clear({ instance, connector }: Line): Promise<void> {
-    const until = await this.rests.until(instance.id)
-    if (until === null) return
-    throw new Refused(vendorRefusal(connector.definition.name, { kind: 'resting', until }, Date.now()))
-  }
-
-  /** What a vendor's failure is to the caller. A vendor that wants a pause gets it. */
-  refused({ instance, connector }: Line, failure: Failure): Refused {
-    if (failure.kind === 'throttled') this.rests.tell(instance.id, failure.retryAt)
+  /** What a vendor's failure is to the caller. */
+  refused({ connector }: Line, failure: Failure): Refused {
     return new Refused(vendorRefusal(connector.definition.name, failure, Date.now()))
-  }
-
-  /** The vendor said how many requests are left. */
-  budget({ instance }: Line, limits: { remaining: number; resetAt: number } | undefined): void {
-    if (limits && limits.remaining <= 0) this.rests.tell(instance.id, limits.resetAt)
   }
 
   /** @throws Refused (conflict) */

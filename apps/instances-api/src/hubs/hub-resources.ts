@@ -42,7 +42,6 @@ export class HubResources {
     const { instance } = line
     const { query, fields, search: begun } = readHubRequest(instance.id, resource, search)
     if (!line.connector.resource(query.resource)) throw unknownResource(query.resource, line.connector)
-    await this.lines.clear(line)
     const { records, next, total } = await this.firstWithRecords(line, query)
     const token = { instanceId: instance.id, resource: query.resource, search: begun }
     return {
@@ -61,11 +60,10 @@ export class HubResources {
     if (!connector.resource(resource)) throw unknownResource(resource, connector)
     // They would name another path at the vendor.
     if (id === '.' || id === '..') throw notFound(`${resource}/${id}`)
-    await this.lines.clear(line)
     const http = this.sessions.http(instance, patience)
-    const outcome = await this.sessions.calls(instance).call(session => connector.get(session, resource, id, http))
+    const calls = this.sessions.calls(instance, 'person')
+    const outcome = await calls.call(session => connector.get(session, resource, id, http))
     if (outcome.kind === 'record') {
-      this.lines.budget(line, outcome.limits)
       return { instanceId: instance.id, json: shown(outcome.record.raw, line, readFields(search)) }
     }
     if (outcome.kind !== 'missing') throw this.lines.refused(line, outcome)
@@ -80,14 +78,13 @@ export class HubResources {
   /** A page may hold nothing and yet lead on; those are passed while there's time. */
   private async firstWithRecords(line: Line, query: ListRequest): Promise<FoundPage> {
     const { instance, connector } = line
-    const calls = this.sessions.calls(instance)
+    const calls = this.sessions.calls(instance, 'person')
     const http = this.sessions.http(instance, patience)
     const until = Date.now() + pagesWithinMs
     for (let cursor = query.cursor; ;) {
       const request = { ...query, overlapPages: false, ...(cursor !== undefined && { cursor }) }
       const page: Page | Failure = await calls.call(session => connector.listPage(session, request, http))
       if (page.kind !== 'page') throw this.lines.refused(line, page)
-      this.lines.budget(line, page.limits)
       // A vendor that leads back to where it is would do so for ever.
       const next: string | null = page.next === cursor ? null : page.next
       if (page.records.length > 0 || next === null || Date.now() > until) return { ...page, next }

@@ -1,3 +1,6 @@
+import { Connectors } from '#connectors'
+import { Egress } from '#egress'
+import { Instances, VendorSessions, type Instance, type VendorCalls } from '#instances'
 import type { InstanceBody } from '../instances/instance.dto.js'
 import { apiFixture } from '../testing/api-fixture.js'
 import type { Answer } from '../testing/running-api.js'
@@ -176,39 +179,64 @@ test.each([
 test('a vendor that wants a pause gets it: the calls after it are 429 with what is left of it, and not sent', async () => {
   const body = { type: 'error.list', errors: [{ message: 'Slow down' }] }
   here.vendor.answers.set('/teams', { status: 429, body })
-  const throttled = await here.create()
+  const throttled = await here.create({}, { 'oauth.user.token': 'throttled' })
   const first = await read(throttled, '/teams')
   expect([first.status, first.body]).toMatchObject([
     429,
     { providerMessage: expect.stringContaining('Slow') as unknown },
   ])
   expect(Number(first.headers.get('retry-after'))).toBeGreaterThan(30)
+  const another = await here.create({}, { 'oauth.user.token': 'throttled' })
   const asked = here.vendor.requests.length
-  for (const path of ['/teams', '/admins/1']) {
-    const { status, headers, body: told } = await read(throttled, path)
-    expect([path, status, told]).toMatchObject([path, 429, { providerMessage: null }])
-    expect(Number(headers.get('retry-after'))).toBeGreaterThan(30)
+  for (const instance of [throttled, another]) {
+    for (const path of ['/teams', '/admins/1']) {
+      const { status, headers, body: told } = await read(instance, path)
+      expect([path, status, told]).toMatchObject([path, 429, { providerMessage: null }])
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(30)
+    }
   }
   expect(here.vendor.requests).toHaveLength(asked)
   expect((await read(throttled, '/nothing')).status).toBe(404)
   expect((await read(intercom, '/contacts')).status).toBe(200)
 })
 
-test('a pause that a poller was told of, and a budget that is spent, count too', async () => {
-  const polling = await here.createIContact({ 'event.notification.enabled': true })
-  await here.database.pool.query(
-    `update polled_instance set not_before = now() + interval '1 minute' where instance_id = $1`,
-    [polling.id],
+test('a pause that another process was told of counts too, and what polls leave is there for people', async () => {
+  const elsewhere = elsewhereCalls(await here.stored((await here.createIContact({ AppID: 'busy' })).id))
+  const paused = await here.createIContact({ AppID: 'busy' })
+  expect((await read(paused, '/contacts')).status).not.toBe(429)
+  await elsewhere.call(() => Promise.resolve({ kind: 'throttled', retryAt: Date.now() + 60_000, message: 'told' }))
+  const { status, headers } = await until(
+    () => read(paused, '/contacts'),
+    answer => answer.status === 429,
   )
-  const { status, headers } = await read(polling, '/contacts')
   expect([status, Number(headers.get('retry-after')) > 50]).toEqual([429, true])
-  const spent = await here.create()
+  const spent = await here.create({}, { 'oauth.user.token': 'spent' })
   const reset = String(Math.ceil(Date.now() / 1_000) + 60)
-  const last = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset }
-  here.vendor.answers.set('/segments', { status: 200, body: { segments: [] }, headers: last })
+  const left = (remaining: number) => ({ 'x-ratelimit-remaining': String(remaining), 'x-ratelimit-reset': reset })
+  const answer = (remaining: number) => ({ status: 200, body: { segments: [] }, headers: left(remaining) })
+  here.vendor.answers.set('/segments', answer(100))
+  expect((await read(spent, '/segments')).status).toBe(200)
+  const polls = elsewhereCalls(await here.stored(spent.id))
+  expect(await polls.call(() => Promise.resolve({ kind: 'fine' }))).toMatchObject({ kind: 'throttled', unsent: true })
+  here.vendor.answers.set('/segments', answer(0))
   expect((await read(spent, '/segments')).status).toBe(200)
   expect((await read(spent, '/segments')).status).toBe(429)
 })
+
+/** How a poller, another process, calls for an instance. */
+function elsewhereCalls(instance: Instance | null): VendorCalls {
+  const { app } = here.api
+  const ports = { instances: app.get(Instances), connectors: app.get(Connectors), egress: app.get(Egress) }
+  return new VendorSessions({ ...ports, pool: here.database.pool, baseUrls: {} }).calls(instance!)
+}
+
+async function until<T>(look: () => Promise<T>, isIt: (found: T) => boolean): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    const found = await look()
+    if (isIt(found) || tries > 30) return found
+    await new Promise(resolve => setTimeout(resolve, 200))
+  }
+}
 
 test('only the fields that are wanted are shown, byte for byte; a single record’s other parameters mean nothing', async () => {
   const record =

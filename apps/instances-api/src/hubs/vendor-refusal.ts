@@ -1,19 +1,12 @@
 import type { Failure } from '#connectors'
 import type { Refusal } from '../errors/refusal.js'
 
-/** It said before that it wants no requests until then, and wasn't asked. Milliseconds since 1970. */
-export interface Resting {
-  kind: 'resting'
-  until: number
-}
-
 /** What a vendor's failure to answer is to whoever asked through a hub. */
-export function vendorRefusal(vendor: string, failure: Failure | Resting, now: number): Refusal {
-  if (failure.kind === 'resting') return throttled(vendor, failure.until, null, now)
+export function vendorRefusal(vendor: string, failure: Failure, now: number): Refusal {
   const providerMessage = failure.message
   switch (failure.kind) {
     case 'throttled':
-      return throttled(vendor, failure.retryAt, providerMessage, now)
+      return throttled(vendor, failure.retryAt, failure.unsent ? null : providerMessage, now)
     case 'unauthorized':
       return failure.status === 401
         ? {

@@ -6,13 +6,13 @@ import { isMasked } from './request/configuration-faults.js'
 
 /** An instance as the API shows it. Its token is shown, which is documented; all other secrets are masked. */
 export function instanceView(instance: Instance, connector: Connector | undefined, publicUrl: string): InstanceBody {
-  const { id, name, token, tags, disabled, configuration, events, externalAuthentication } = instance
+  const { id, name, token, tags, disabled, configuration, events, externalAuthentication, vendorRefusal } = instance
   return {
     ...{ id, name, createdDate: secondsOf(instance.createdAt), token },
     ...(connector && { element: elementView(connector) }),
     ...{ elementId: connector?.definition.id ?? 0, tags: [...tags], provisionInteractions: [] },
     // An element whose definition is gone can't be used; the instance is kept.
-    ...{ valid: connector !== undefined, disabled, maxCacheSize: 0, cacheTimeToLive: 0 },
+    ...{ valid: connector !== undefined && vendorRefusal === null, disabled, maxCacheSize: 0, cacheTimeToLive: 0 },
     configuration: Object.fromEntries(
       Object.entries(configuration).map(([key, value]) => [
         key,
@@ -21,6 +21,7 @@ export function instanceView(instance: Instance, connector: Connector | undefine
     ),
     ...{ eventsEnabled: events !== 'off', traceLoggingEnabled: instance.traceLogging, cachingEnabled: false },
     ...{ externalAuthentication, user: { id: instance.userId } },
+    ...(vendorRefusal && { vendorRefusal }),
     ...(hasWebhooks(instance) && { webhookUrl: webhookUrl(instance, publicUrl) }),
   }
 }

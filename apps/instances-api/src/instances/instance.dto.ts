@@ -6,6 +6,14 @@ export class UserReference {
   id!: number
 }
 
+export class VendorRefusalBody {
+  @ApiProperty({ example: '2026-01-31T12:00:00.000Z' })
+  since!: string
+
+  @ApiProperty({ description: "In the vendor's words" })
+  message!: string
+}
+
 export class InstanceBody {
   @ApiProperty()
   id!: number
@@ -31,7 +39,7 @@ export class InstanceBody {
   @ApiProperty({ type: [Object] })
   provisionInteractions!: object[]
 
-  @ApiProperty()
+  @ApiProperty({ description: 'False: its element is not installed any more, or its vendor refuses its credentials' })
   valid!: boolean
 
   @ApiProperty()
@@ -64,6 +72,12 @@ export class InstanceBody {
 
   @ApiProperty({ type: UserReference })
   user!: UserReference
+
+  @ApiPropertyOptional({
+    type: VendorRefusalBody,
+    description: 'The vendor refuses to renew its tokens: authorize it again, or give it other credentials',
+  })
+  vendorRefusal?: VendorRefusalBody
 
   @ApiPropertyOptional({ description: 'Where the vendor is to send its webhooks; only where the instance has them.' })
   webhookUrl?: string

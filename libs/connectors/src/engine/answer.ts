@@ -62,6 +62,8 @@ function failure(vendor: Vendor, status: number, headers: Record<string, string>
   switch (meaningOf(vendor.api.errors, status, codes)) {
     case 'throttled':
       return { kind: 'throttled', retryAt: retryAt(vendor, headers), message }
+    case 'busy':
+      return { kind: 'throttled', retryAt: retryAt(vendor, headers), message, alone: true }
     case 'unauthorized':
       return { kind: 'unauthorized', message, permanent: false, status }
     case 'revoked':

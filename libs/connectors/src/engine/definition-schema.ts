@@ -164,6 +164,7 @@ const api = object(
     rateLimit: object(
       {},
       {
+        limits: listOf(object({ requests: positive, windowSeconds: positive, per: keys })),
         remaining: header,
         reset: header,
         resetUnit: { enum: ['epoch-seconds', 'seconds'] },

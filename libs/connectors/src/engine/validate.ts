@@ -8,6 +8,7 @@ import type {
   Site,
   WebhookDefinition,
 } from '../definition.js'
+import { namesAnybody } from './allowances.js'
 import { isMembers } from './path.js'
 import { schemaFaults, type Fault } from './schema-faults.js'
 import { namesOf } from './template.js'
@@ -21,6 +22,7 @@ export function definitionFaults(value: unknown): Fault[] {
   return [
     ...siteFaults(definition),
     ...nameFaults(definition),
+    ...limitFaults(definition),
     ...Object.entries(definition.resources).flatMap(([name, resource]) => resourceFaults(definition, name, resource)),
     ...(definition.webhooks ? webhookFaults(definition.webhooks) : []),
     ...patternFault(definition.api.warnings?.filterIgnored, ['api', 'warnings', 'filterIgnored']),
@@ -57,6 +59,20 @@ function nameFaults(definition: Definition): Fault[] {
     ]),
   ]
   return places.flatMap(([place, template]) => unknownNames(place, template, known))
+}
+
+function limitFaults(definition: Definition): Fault[] {
+  const variables = (definition.identify ?? []).flatMap(step => Object.keys(step.variables ?? {}))
+  const known = new Set(['workspace', ...definition.fields.map(field => field.key), ...variables])
+  return (definition.api.rateLimit?.limits ?? []).flatMap(({ per }, index) =>
+    per.flatMap((template, at) => {
+      const place = ['api', 'rateLimit', 'limits', index, 'per', at]
+      const unknown = unknownNames(place, template, known)
+      if (unknown.length > 0 || !namesAnybody(definition, template)) return unknown
+      const what = 'could be named by strangers: it needs {workspace}, a variable of "identify" or a secret field'
+      return [{ place, what }]
+    }),
+  )
 }
 
 function texts(place: Fault['place'], members: object | undefined): [Fault['place'], string][] {

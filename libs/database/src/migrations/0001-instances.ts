@@ -56,6 +56,7 @@ export class Instances1700000000001 implements MigrationInterface {
         workspace text,
         identity jsonb,
         vendor_token_expires_at timestamptz,
+        vendor_refusal jsonb,
         events text not null check (events in ('off', 'webhook', 'polling')),
         disabled boolean not null default false,
         trace_logging boolean not null default false,
@@ -96,6 +97,30 @@ export class Instances1700000000001 implements MigrationInterface {
       )`)
     await runner.query(`create index instance_sign_path on instance_sign (element_key, path) where path is not null`)
     await runner.query(`create index instance_sign_instance on instance_sign (instance_id)`)
+    // Whose tokens are being renewed, by whom, and until when nobody else may try. No foreign key: its check would wait
+    // for the instance's row.
+    await runner.query(`
+      create table token_renewal (
+        instance_id integer primary key,
+        renewal_id uuid,
+        leased_until timestamptz not null,
+        refused_hash bytea,
+        refused_at timestamptz,
+        refused_why text
+      )`)
+    // What is left of the present window of an account at a vendor, and until when its instances rest. The account is a
+    // hash; see the connectors' allowances.
+    await runner.query(`
+      create table vendor_budget (
+        account bytea primary key,
+        window_ends timestamptz not null,
+        remaining integer not null,
+        leased integer not null default 0,
+        rest_until timestamptz,
+        polls_rest_until timestamptz,
+        rested_at timestamptz
+      ) with (fillfactor = 70)`)
+    await runner.query(`create index vendor_budget_rested on vendor_budget (rested_at) where rested_at is not null`)
     await runner.query(`
       create table outbox (
         id bigint generated always as identity primary key,
@@ -107,6 +132,8 @@ export class Instances1700000000001 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`drop table outbox, instance_sign, instance, app_user, account, company`)
+    await runner.query(
+      `drop table outbox, vendor_budget, token_renewal, instance_sign, instance, app_user, account, company`,
+    )
   }
 }

@@ -92,6 +92,27 @@ const rest = `
 
 const forget = `delete from polled_instance where instance_id = $1`
 
+// The resource that a poller has at hand just now is settled by that poller.
+const pauseAll = `
+  with paused as (
+    update polled_resource set paused_at = now(), last_error = $2, run_id = null, started_at = null
+    where instance_id = $1 and configured and paused_at is null
+    returning instance_id, resource
+  )
+  update poll_run_resource r set state = 'failed', error = $2
+  from paused join polled_instance i using (instance_id)
+  where r.run_id = i.run_id and r.resource = paused.resource and r.state = 'running'`
+
+// A poller that holds the instance ends its run itself.
+const endIdleRun = `
+  with idle as (
+    update polled_instance i set run_id = null from polled_instance before
+    where i.instance_id = $1 and before.instance_id = $1 and before.run_id is not null
+      and not (i.lease_owner is not null and i.due_at > now())
+    returning before.run_id
+  )
+  update poll_run set finished_at = now() from idle where poll_run.id = idle.run_id`
+
 const recordsSql = `
   select r.instance_id as "instanceId", i.element_key as "elementKey", r.resource, r.polled_at as "polledAt",
          to_timestamp(r.watermark_ms / 1000.0) as watermark, r.failures, r.paused_at as "pausedAt",
@@ -225,6 +246,16 @@ export class PollSchedule {
     return rows.flatMap(({ instanceId, resource, pausedAt, failures, lastError }) =>
       pausedAt ? [{ instanceId, resource, pausedAt, failures, error: lastError }] : [],
     )
+  }
+
+  /** Polls nothing of an instance until it is resumed, or edited: `why` is something that only a person can mend. */
+  async pause(instanceId: number, why: string): Promise<void> {
+    await this.dataSource.transaction(async manager => {
+      await manager.query(`update polled_instance set changes = changes + 1 where instance_id = $1`, [instanceId])
+      await manager.query(pauseAll, [instanceId, why])
+      await manager.query(endIdleRun, [instanceId])
+      await manager.query(reschedule, [instanceId])
+    })
   }
 
   /** Polls paused resources of an instance again, beginning now: all of them, or one. How many those were. */

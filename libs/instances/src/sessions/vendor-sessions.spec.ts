@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Fixture } from '../testing/fixture.js'
 import type { TracedRequest } from './traced.js'
-import { VendorSessions } from './vendor-sessions.js'
+import { VendorSessions, type SessionListener } from './vendor-sessions.js'
 
 /** A vendor whose access tokens end, and are renewed by refresh tokens. */
 const definition = {
@@ -88,8 +88,11 @@ beforeEach(() => {
 })
 
 /** As another process has them. */
-function sessions(): VendorSessions {
-  return new VendorSessions(fixture.instances(), fixture.connectors, egress, { renewing: origin })
+function sessions(listener: Partial<SessionListener> = {}): VendorSessions {
+  const { connectors, pool } = fixture
+  return new VendorSessions({
+    ...{ instances: fixture.instances(), connectors, egress, pool, baseUrls: { renewing: origin }, listener },
+  })
 }
 
 function ended() {
@@ -100,32 +103,10 @@ function ended() {
   })
 }
 
-test('of many processes whose token has ended, one asks the vendor, and all get what it was given', async () => {
-  const instance = await ended()
-  const given = await Promise.all([1, 2, 3, 4].map(() => sessions().session(instance)))
-  expect(given.map(({ configuration }) => configuration['oauth.user.token'])).toEqual(['new', 'new', 'new', 'new'])
-  expect(requests).toEqual([{ path: '/token', body: expect.stringContaining('first') as unknown }])
-  const stored = await fixture.instances().byId(instance.id)
-  expect(stored?.configuration).toMatchObject({ 'oauth.user.token': 'new', 'oauth.user.refresh_token': 'next' })
-  expect(stored?.vendorTokenExpiresAt?.getTime()).toBeGreaterThan(Date.now() + 3_500_000)
-})
-
 test('a token that holds is used as it is', async () => {
   const instance = await fixture.create({ elementKey: 'renewing', configuration: { 'oauth.user.token': 'old' } })
   expect((await sessions().session(instance)).configuration['oauth.user.token']).toBe('old')
   expect(requests).toEqual([])
-})
-
-test('a refresh that the vendor refuses, or does not answer, changes nothing and says so', async () => {
-  const instance = await ended()
-  answer = { status: 400, body: { error: 'invalid_grant' } }
-  expect(await sessions().renew(instance, 'old')).toMatchObject({ kind: 'refused' })
-  answer = { status: 503, body: {} }
-  expect(await sessions().renew(instance, 'old')).toMatchObject({ kind: 'unavailable' })
-  expect((await sessions().session(instance)).configuration['oauth.user.token']).toBe('old')
-  expect((await fixture.instances().byId(instance.id))?.version).toBe(1)
-  const without = await fixture.create({ elementKey: 'renewing', configuration: { 'oauth.user.token': 'old' } })
-  expect(await sessions().renew(without, 'old')).toMatchObject({ kind: 'refused' })
 })
 
 test('a call whose token is refused is repeated once with a new one, and the calls after it begin with that', async () => {
@@ -166,10 +147,7 @@ test('an instance whose vendor could not be asked is identified before its first
 
 test('while its trace logging is on, every request for an instance is told of, and nothing secret with it', async () => {
   const lines: TracedRequest[] = []
-  const telling = new VendorSessions(
-    ...([fixture.instances(), fixture.connectors, egress, { renewing: origin }] as const),
-    ...([Date.now, (line: TracedRequest) => lines.push(line)] as const),
-  )
+  const telling = sessions({ traced: line => lines.push(line) })
   const silent = await ended()
   await telling.session(silent)
   await telling.http(silent)({ method: 'GET', url: `${origin}/things?token=hush`, headers: {} })

@@ -1,7 +1,13 @@
 import type { Connectors, TokenOutcome, VendorHttp, VendorSession } from '#connectors'
 import type { Egress } from '#egress'
-import type { Configuration, Instance, InstanceChange } from '../instance.js'
+import type { Pool } from 'pg'
+import type { Instance } from '../instance.js'
 import type { Instances } from '../instances.js'
+import { BudgetTable } from './budgets/budget-table.js'
+import { InstanceBudgets } from './budgets/instance-budgets.js'
+import { VendorBudgets, type Asker } from './budgets/vendor-budgets.js'
+import { RenewalTable } from './renewals/renewal-table.js'
+import { renewalAnswerMs, renewalLeaseMs, TokenRenewals, type Renewed } from './renewals/token-renewals.js'
 import { traced, type TracedRequest } from './traced.js'
 import { VendorCalls } from './vendor-calls.js'
 
@@ -16,26 +22,58 @@ export interface VendorHttpLimits {
   maxBytes: number
 }
 
+/** Hears of what operators, and the owners of instances, should know. */
+export interface SessionListener {
+  /** A request to a vendor, of an instance whose trace logging is on. */
+  traced(request: TracedRequest): void
+  renewal(instance: Instance, outcome: Renewed['kind']): void
+  /** The vendor's account rests until then, in milliseconds since 1970: it said so, or what it allows is spent. */
+  rests(instance: Instance, until: number): void
+  /** The vendor refuses to renew the tokens, and will until a person authorizes the instance again. Stored already. */
+  refused(instance: Instance, message: string): Promise<void>
+}
+
+export interface SessionPorts {
+  instances: Instances
+  connectors: Connectors
+  egress: Egress
+  pool: Pick<Pool, 'query'>
+  /** What stands in for vendors, by element. */
+  baseUrls: Readonly<Record<string, string>>
+  listener?: Partial<SessionListener>
+  now?: () => number
+}
+
 const renewBeforeEndMs = 60_000
+// A token that no longer works isn't renewed by asking again soon.
+const refusedForMs = 60_000
 const limits: VendorHttpLimits = { timeoutMs: 30_000, maxBytes: 64 * 1024 * 1024 }
 
-/** An instance's dealings with its vendor: tokens that are kept fresh, and HTTP that goes through the guard. */
+/**
+ * An instance's dealings with its vendor: tokens that are kept fresh, requests within the account's budget, and HTTP that
+ * goes through the guard.
+ */
 export class VendorSessions {
-  constructor(
-    private readonly instances: Instances,
-    private readonly connectors: Connectors,
-    private readonly egress: Egress,
-    private readonly baseUrls: Readonly<Record<string, string>>,
-    private readonly now: () => number = Date.now,
-    private readonly trace: (request: TracedRequest) => void = () => undefined,
-  ) {}
+  private readonly renewals: TokenRenewals
+  private readonly budgets: InstanceBudgets
+  private readonly now: () => number
 
-  /** Calls that speak for an instance, with tokens that are renewed where the vendor refuses them. */
-  calls(instance: Instance): VendorCalls {
-    const refreshes = this.connectors.get(instance.elementKey)?.refreshes ?? false
+  constructor(private readonly ports: SessionPorts) {
+    const { instances, connectors, pool, listener, now = Date.now } = ports
+    this.now = now
+    const renewalTable = new RenewalTable(pool, renewalLeaseMs, refusedForMs)
+    this.renewals = new TokenRenewals(instances, renewalTable, instance => this.refresh(instance), now)
+    const budgets = new VendorBudgets(new BudgetTable(pool), now)
+    this.budgets = new InstanceBudgets(budgets, connectors, (...rest) => listener?.rests?.(...rest))
+  }
+
+  /** Calls that speak for an instance, within its vendor's budget, with tokens that are renewed where it refuses them. */
+  calls(instance: Instance, asker: Asker = 'poll'): VendorCalls {
+    const refreshes = this.ports.connectors.get(instance.elementKey)?.refreshes ?? false
     return new VendorCalls({
-      session: () => this.session(instance),
+      session: () => this.session(instance, asker),
       renew: refreshes ? refusedToken => this.renew(instance, refusedToken) : null,
+      budget: this.budgets.of(instance, asker),
     })
   }
 
@@ -44,32 +82,19 @@ export class VendorSessions {
    * couldn't be asked whose account it is, is asked now; where that fails, the session has what is stored, and the
    * vendor's answer to the next request tells the story.
    */
-  async session(instance: Instance): Promise<VendorSession> {
+  async session(instance: Instance, asker: Asker = 'poll'): Promise<VendorSession> {
     const session = await this.withFreshToken(instance)
-    return instance.identified ? session : this.identified(instance, session)
+    return instance.identified ? session : this.identified(instance, session, asker)
   }
 
   /**
-   * New tokens in place of `refusedToken`, stored before they are used. Under the instance's row lock, so that of many
-   * callers one asks the vendor, and the others get what it was given.
+   * New tokens in place of `refusedToken`, stored before they are used: of many callers one asks the vendor, and the
+   * others get what it was given. A refusal is stored with the instance, and told.
    */
   async renew(instance: Instance, refusedToken: string | null): Promise<Renewal> {
-    let failed: Exclude<Renewal, { kind: 'renewed' }> | undefined
-    const renewed = await this.instances.update(
-      instance.id,
-      async current => {
-        const stored = current.configuration['oauth.user.token'] ?? null
-        if (stored !== refusedToken) return null
-        const outcome = await this.refresh(current)
-        if (outcome.kind === 'tokens') return tokensStored(current.configuration, outcome, this.now())
-        failed = { kind: outcome.kind, message: outcome.message }
-        return null
-      },
-      { quiet: true },
-    )
-    if (failed) return failed
-    if (!renewed) return { kind: 'refused', message: `instance ${instance.id} is deleted` }
-    return { kind: 'renewed', session: sessionOf(renewed) }
+    const renewed = await this.renewals.renew(instance.id, refusedToken, true)
+    if (renewed.kind === 'refused') await this.refused(instance, refusedToken, renewed.message)
+    return this.told(instance, renewed)
   }
 
   /**
@@ -78,10 +103,10 @@ export class VendorSessions {
    */
   http(of: Instance | string, bounds: Partial<VendorHttpLimits> = {}): VendorHttp {
     const elementKey = typeof of === 'string' ? of : of.elementKey
-    const baseUrl = this.baseUrls[elementKey]
+    const baseUrl = this.ports.baseUrls[elementKey]
     const allow = baseUrl === undefined ? undefined : new URL(baseUrl).origin
     const http: VendorHttp = async request => {
-      const response = await this.egress.request({ ...limits, ...bounds, ...request, ...(allow && { allow }) })
+      const response = await this.ports.egress.request({ ...limits, ...bounds, ...request, ...(allow && { allow }) })
       // Half a page would look like all of it.
       if (response.truncated) {
         throw new Error(
@@ -90,59 +115,65 @@ export class VendorSessions {
       }
       return { status: response.status, headers: response.headers, body: response.body }
     }
-    return typeof of !== 'string' && of.traceLogging ? traced(http, of, this.trace) : http
+    if (typeof of === 'string' || !of.traceLogging) return http
+    return traced(http, of, request => this.ports.listener?.traced?.(request))
   }
 
+  /** While the old token works, nobody waits for a new one. */
   private async withFreshToken(instance: Instance): Promise<VendorSession> {
     const endsAt = instance.vendorTokenExpiresAt?.getTime()
     if (endsAt === undefined || endsAt > this.now() + renewBeforeEndMs) return sessionOf(instance)
-    const renewal = await this.renew(instance, instance.configuration['oauth.user.token'] ?? null)
+    const token = instance.configuration['oauth.user.token'] ?? null
+    const renewal =
+      endsAt > this.now()
+        ? this.told(instance, await this.renewals.renew(instance.id, token, false))
+        : await this.renew(instance, token)
     return renewal.kind === 'renewed' ? renewal.session : sessionOf(instance)
   }
 
-  private async identified(instance: Instance, session: VendorSession): Promise<VendorSession> {
-    const outcome = await this.connectors.get(instance.elementKey)?.identify(session, this.http(instance))
+  private async identified(instance: Instance, session: VendorSession, asker: Asker): Promise<VendorSession> {
+    const connector = this.ports.connectors.get(instance.elementKey)
+    const isFree = (await this.budgets.of(instance, asker).take(session)) === null
+    const outcome = isFree ? await connector?.identify(session, this.http(instance)) : undefined
     if (outcome?.kind !== 'identified') return session
     // Not quietly: webhooks are routed by it.
-    await this.instances.update(instance.id, { identity: outcome.identity })
+    await this.ports.instances.update(instance.id, { identity: outcome.identity })
     return { ...session, identity: outcome.identity }
   }
 
-  private async refresh(instance: Instance): Promise<TokenOutcome> {
+  private refresh(instance: Instance): Promise<TokenOutcome> {
     const { configuration, elementKey } = instance
-    const connector = this.connectors.get(elementKey)
-    const refreshToken = configuration['oauth.user.refresh_token']
-    if (!connector || !refreshToken) {
-      return { kind: 'refused', status: 401, message: 'there is no refresh token: authorize the instance again' }
-    }
+    const connector = this.ports.connectors.get(elementKey)
+    const message = `this process knows no element ${elementKey}`
+    if (!connector) return Promise.resolve({ kind: 'unavailable', message })
     return connector.refresh(
       {
-        refreshToken,
+        refreshToken: configuration['oauth.user.refresh_token'] ?? '',
         apiKey: configuration['oauth.api.key'] ?? '',
         apiSecret: configuration['oauth.api.secret'] ?? '',
         ...(configuration['siteAddress'] && { siteAddress: configuration['siteAddress'] }),
       },
-      this.http(instance),
+      this.http(instance, { timeoutMs: renewalAnswerMs, maxBytes: 1024 * 1024 }),
     )
   }
-}
 
-/** The change that stores what a vendor's token endpoint gave. A vendor that names no new refresh token keeps the old. */
-export function tokensStored(
-  configuration: Configuration,
-  tokens: Extract<TokenOutcome, { kind: 'tokens' }>,
-  now: number,
-): Required<Pick<InstanceChange, 'configuration' | 'vendorTokenExpiresAt'>> {
-  const { accessToken, refreshToken, expiresInSeconds } = tokens
-  return {
-    configuration: {
-      ...configuration,
-      'oauth.user.token': accessToken,
-      ...(refreshToken !== undefined && { 'oauth.user.refresh_token': refreshToken }),
-      ...(expiresInSeconds !== undefined && { 'oauth.user.refresh_interval': String(expiresInSeconds) }),
-      ...(expiresInSeconds !== undefined && { 'oauth.user.refresh_time': String(now) }),
-    },
-    vendorTokenExpiresAt: expiresInSeconds === undefined ? null : new Date(now + expiresInSeconds * 1_000),
+  private async refused(instance: Instance, token: string | null, message: string): Promise<void> {
+    let isNews = false
+    await this.ports.instances.update(
+      instance.id,
+      ({ configuration, vendorRefusal }) => {
+        isNews = (configuration['oauth.user.token'] ?? null) === token
+        if (!isNews || vendorRefusal) return null
+        return { vendorRefusal: { since: new Date(this.now()).toISOString(), message } }
+      },
+      { quiet: true },
+    )
+    if (isNews) await this.ports.listener?.refused?.(instance, message)
+  }
+
+  private told(instance: Instance, renewed: Renewed): Renewal {
+    this.ports.listener?.renewal?.(instance, renewed.kind)
+    return renewed.kind === 'renewed' ? { kind: 'renewed', session: sessionOf(renewed.instance) } : renewed
   }
 }
 

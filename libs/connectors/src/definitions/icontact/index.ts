@@ -20,7 +20,14 @@ export const icontact: Definition = {
       // 501: no such API version. 503 is what it answers under load; 429 is unknown to it.
       statuses: { '501': 'rejected', '503': 'throttled' },
     },
-    rateLimit: { waitSeconds: 60 },
+    // As Cloud Elements gave them; iContact publishes none, and has no headers for them.
+    rateLimit: {
+      limits: [
+        { requests: 10_000, windowSeconds: 3_600, per: ['{AppID} {accountId}'] },
+        { requests: 70_000, windowSeconds: 86_400, per: ['{AppID} {accountId}'] },
+      ],
+      waitSeconds: 60,
+    },
     warnings: {
       path: 'warnings',
       // A term that it doesn't know is left out of the search, and everything comes.

@@ -30,12 +30,20 @@ export const intercom: Definition = {
         api_plan_restricted: 'revoked',
         rate_limit_exceeded: 'throttled',
         // Someone else's scroll of this workspace is open, and closes after a minute.
-        scroll_exists: 'throttled',
+        scroll_exists: 'busy',
         service_unavailable: 'unavailable',
         server_error: 'unavailable',
       },
     },
     rateLimit: {
+      // 10,000 a minute for an app, 25,000 for a workspace, in windows of 10 s. An access token is of one app, too.
+      limits: [
+        {
+          ...{ requests: 1_666, windowSeconds: 10 },
+          per: ['{oauth.api.key} {oauth.api.secret}', '{oauth.user.token}'],
+        },
+        { requests: 4_166, windowSeconds: 10, per: ['{workspace}'] },
+      ],
       remaining: 'x-ratelimit-remaining',
       reset: 'x-ratelimit-reset',
       resetUnit: 'epoch-seconds',
