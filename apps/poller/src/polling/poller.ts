@@ -1,5 +1,6 @@
 import type { Instance, Instances } from '#instances'
 import type { Logger } from '#platform'
+import { setMaxListeners } from 'node:events'
 import type { Claimed } from './claims.js'
 import type { PollerOptions } from './options.js'
 import { Visit, type Visited, type VisitPorts } from './visit.js'
@@ -24,6 +25,8 @@ export class Poller {
   ) {
     this.#lastTick = ports.now()
     this.#keptAt = this.#lastTick
+    // Every instance being polled listens for the end.
+    setMaxListeners(0, this.#end.signal)
   }
 
   /** Fills the free places. To be called every second or so; what it starts goes on after it resolves. */

@@ -1,6 +1,6 @@
 import { testDatabase, type TestDatabase } from '#test'
 import pg from 'pg'
-import type { Claim } from '../claims.js'
+import type { Claim, DueResource } from '../claims.js'
 import { PostgresSchedule } from './postgres-schedule.js'
 import * as statements from './statements.js'
 
@@ -87,7 +87,7 @@ describe('what a poll costs doesn’t depend on how many instances there are', (
 
   test('settling, going on and letting go read an instance’s own rows', async () => {
     const [claimed] = await schedule.claimDue(1)
-    const [{ resource, runId }] = claimed!.due as [{ resource: string; runId: string }]
+    const [{ resource, runId }] = claimed!.due as unknown as [DueResource]
     const { instanceId, epoch } = claimed!
     const plans = [
       await settle(claimed!, resource, runId),

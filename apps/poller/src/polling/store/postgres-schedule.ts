@@ -16,6 +16,8 @@ interface BegunRow {
   state: StoredState
   checkpoint: Checkpoint
   failures: number
+  intervalMs: number
+  readUntil: number
   startedAt: number
   startedAgoMs: number
 }
@@ -190,12 +192,24 @@ function savedOf({ held, saved }: SavedRow): Saved {
 
 function begun(rows: readonly BegunRow[]): DueResource[] {
   return rows.flatMap(
-    ({ resource, runId, sinceMs, watermarkMs, state, checkpoint, failures, startedAt, startedAgoMs }) =>
+    ({
+      resource,
+      runId,
+      sinceMs,
+      watermarkMs,
+      state,
+      checkpoint,
+      failures,
+      intervalMs,
+      readUntil,
+      startedAt,
+      startedAgoMs,
+    }) =>
       resource === null
         ? []
         : [
             {
-              ...{ resource, runId, checkpoint, failures, startedAt, startedAgoMs },
+              ...{ resource, runId, checkpoint, failures, intervalMs, readUntil, startedAt, startedAgoMs },
               state: stateOf(Number(sinceMs), Number(watermarkMs), state),
             },
           ],

@@ -37,7 +37,8 @@ const takingIn = `
       on conflict (run_id, resource) do update set state = 'running', error = null
     )
     select held.instance_id as "instanceId", held.epoch, b.resource, b.run_id as "runId", b.since_ms as "sinceMs",
-           b.watermark_ms as "watermarkMs", b.state, b.checkpoint, b.failures,
+           b.watermark_ms as "watermarkMs", b.state, b.checkpoint, b.failures, b.interval_ms::float8 as "intervalMs",
+           coalesce(extract(epoch from b.read_until) * 1000, b.since_ms)::float8 as "readUntil",
            extract(epoch from b.started_at)::float8 * 1000 as "startedAt",
            extract(epoch from now() - b.started_at)::float8 * 1000 as "startedAgoMs"
     from held left join begun b using (instance_id)
@@ -147,9 +148,11 @@ export const settle = {
     ), saved as (
       update polled_resource set
         watermark_ms = greatest(watermark_ms, $13), state = coalesce($14, state), checkpoint = $6,
-        next_due = now() + $15 * interval '1 ms', failures = $16, last_error = $18, polled_at = now(),
+        next_due = now() + $15 * interval '1 ms', failures = $16,
         paused_at = case when $17 then coalesce(paused_at, now()) end,
-        pages = $7, records = $8, events = $9,
+        last_error = case when $19 then last_error else $18 end, polled_at = case when $19 then polled_at else now() end,
+        pages = case when $19 then pages else $7 end, records = case when $19 then records else $8 end,
+        events = case when $19 then events else $9 end,
         run_id = case when $19 then run_id end, started_at = case when $19 then started_at end,
         took_ms = case when $19 then took_ms else extract(epoch from now() - started_at) * 1000 end,
         overruns = case when $19 then overruns
