@@ -193,7 +193,7 @@ describe('what is wrong with a file is told by line, place and expectation', () 
       'pageSize:',
       'pagesize:',
       line =>
-        `shop.yaml:${line('pageSize:')}: resources.orders.listings.0.pagesize is unknown here; expected one of path, items, paging, method, query, body, pageSize, total, order, filter, since, orderBy, needsFilter, parameters`,
+        `shop.yaml:${line('pageSize:')}: resources.orders.listings.0.pagesize is unknown here; expected one of path, items, paging, method, query, body, pageSize, total, mostRecords, order, filter, since, orderBy, needsFilter, parameters`,
     ],
     ['something missing', 'name: Shopkeeper\n', '', () => 'shop.yaml:1: name is missing'],
     [

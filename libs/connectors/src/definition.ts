@@ -202,6 +202,8 @@ export interface ResourceDefinition {
   aliases?: string[]
   /** Where a record's id is. */
   id: Path
+  /** A member that stands before the id, with a dot between them, where an id is unique only beside it. */
+  idPrefix?: Path
   /** Default of `datesConfiguration`. Absent: the vendor dates nothing; only a snapshot shows changes. */
   dates?: DatesConfiguration
   /** Of dates that name none. IANA. */
@@ -212,7 +214,7 @@ export interface ResourceDefinition {
   polledByDefault?: boolean
   /** `orderBy` of the default poll URL. */
   pollOrder?: string
-  /** Ways of listing; the first that can do what is asked is taken. */
+  /** Ways of listing; the first that can do what is asked, and show all there is, is taken. */
   listings: [ListingDefinition, ...ListingDefinition[]]
   get?: { path: Template; item?: Path }
   /** A listing of what was deleted. */
@@ -233,7 +235,9 @@ export interface ListingDefinition extends RequestDefinition {
   pageSize?: PageSize
   /** Where the answer says how many records there are in all, where `paging` doesn't name it. */
   total?: Path
-  /** The order it comes in when none is asked for: `updated_at desc`. */
+  /** It shows no more records than this: where its answer tells of as many, the next listing takes its place. */
+  mostRecords?: number
+  /** The order it comes in when none is asked for: `updated_at desc`. Believed as far as a page shows it. */
   order?: string
   filter?: FilterDefinition
   /** The date field (one of `filter.fields`) that limits a poll to what changed since; `covers`: dates never later. */
@@ -277,7 +281,8 @@ export type Paging =
   | ({ style: 'scroll'; next: Path; total?: Path } & Place)
   /**
    * Rows are counted from 0. `limit` and `total`: where the answer says how many a page can hold and how many there
-   * are. `overlapRows` of the page before are read again, since rows move up when one before them is deleted.
+   * are. `overlapRows` of the page before are read again, since rows move up when one before them is deleted; and as
+   * many as `total` tells that there are fewer, where those are more.
    */
   | ({ style: 'offset'; total?: Path; limit?: Path; overlapRows?: number } & Place)
 
@@ -324,8 +329,13 @@ export interface FilterField {
   format?: string
   /** Of a date that names none. `account`: the one that `identify` found. */
   timeZone?: string
-  /** The vendor compares whole days, so the engine asks for whole days and leaves out the rest. Default `second`. */
+  /** The vendor compares whole days of its own, so the engine asks for a day more and compares again. Default `second`. */
   granularity?: 'second' | 'day'
+  /**
+   * The vendor keeps this date as `timeZone`'s clock showed it. The hour that clocks go through twice in autumn it can't
+   * tell from itself, so what is dated then is asked for with that hour to spare.
+   */
+  wallClock?: boolean
   /** The vendor's comparisons of this date aren't to be relied on at the bound: the engine compares again. */
   inexact?: boolean
 }

@@ -7,7 +7,7 @@ import {
   type LikeForm,
   type Operator,
 } from '../definition.js'
-import { compareDates, dateCheck, isExact, vendorDate, zoneOf, type FieldZone } from './date-bound.js'
+import { compareDates, dateCheck, isExact, spareMs, vendorDate, zoneOf } from './date-bound.js'
 import type { Clause, Condition } from './hub-query.js'
 import type { Members } from './path.js'
 import { fillMembers } from './template.js'
@@ -66,7 +66,8 @@ function rangeCondition(filter: FilterDefinition, { from, to }: Range, accountZo
   const zone = zoneOf(field, accountZone)
   const first = instantOf(from, zone) + (from.operator === '>' ? 1_000 : 0)
   const last = instantOf(to, zone) - (to.operator === '<' ? 1_000 : 0)
-  const values = [first, last].map(instant => vendorDate(instant, field, zone))
+  const ends = [first - spareMs(field, first, zone), last + spareMs(field, last, zone)]
+  const values = ends.map(instant => vendorDate(instant, field, zone))
   return { asked: [filledWith(filter.between ?? {}, field.as ?? from.field, values)] }
 }
 
@@ -156,7 +157,7 @@ function dateCondition(
   return { asked, check: dateCheck(condition.operator, instant, field.as ?? condition.field, zone) }
 }
 
-function instantOf({ field, values: [value = ''] }: Condition, { timeZone }: FieldZone): number {
+function instantOf({ field, values: [value = ''] }: Condition, timeZone: string): number {
   const instant = parseInstant(value, timeZone)
   if (instant !== null) return instant
   throw new UnansweredError(

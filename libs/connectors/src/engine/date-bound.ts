@@ -3,9 +3,10 @@ import type { FilterField, Operator } from '../definition.js'
 import { at, type Members } from './path.js'
 import { parseInstant } from './vendor-date.js'
 
-const second = 1000
+const second = 1_000
 const hour = 3_600_000
-const day = 24 * hour
+/** From a bound to the end of the day that it is in, in any zone, clocks put back included. */
+const longestDay = 25 * hour
 
 /** One comparison as it is put to the vendor. `bound`: what the vendor's format says. */
 export interface VendorComparison {
@@ -13,31 +14,28 @@ export interface VendorComparison {
   bound: string | number
 }
 
-/** The zone that a date field's vendor reckons in; `known` is false where the account's isn't known. */
-export interface FieldZone {
-  timeZone: string
-  known: boolean
-}
-
-/** @param accountZone what the vendor said of the account */
-export function zoneOf(field: FilterField, accountZone: string | undefined): FieldZone {
-  if (field.timeZone !== 'account') return { timeZone: field.timeZone ?? 'UTC', known: true }
-  return { timeZone: accountZone ?? 'UTC', known: accountZone !== undefined }
+/**
+ * The zone of a date field's dates that name none.
+ * @param accountZone what the vendor said of the account
+ */
+export function zoneOf(field: FilterField, accountZone: string | undefined): string {
+  return (field.timeZone === 'account' ? accountZone : field.timeZone) ?? 'UTC'
 }
 
 /**
  * How a vendor is asked for the dates that stand in a relation to an instant: as it is where the vendor's comparison is
- * exact, else by a wider one (whole days, a second more), never a narrower one. Null where no operator of its does it.
+ * exact, else by a wider one (a day, an hour, a second more), never a narrower one. Null where no operator of its does it.
  */
 export function compareDates(
   operator: Operator,
   instant: number,
   field: FilterField,
-  zone: FieldZone,
+  timeZone: string,
   known: ReadonlySet<Operator>,
 ): VendorComparison[] | null {
-  const bound = (ms: number) => vendorDate(ms, field, zone)
-  if (isExact(field)) return known.has(operator) ? [{ operator, bound: bound(instant) }] : widened()
+  const bound = (ms: number) => vendorDate(ms, field, timeZone)
+  const spare = spareMs(field, instant, timeZone)
+  if (isExact(field) && spare === 0 && known.has(operator)) return [{ operator, bound: bound(instant) }]
   return widened()
 
   function widened(): VendorComparison[] | null {
@@ -48,23 +46,16 @@ export function compareDates(
   }
 
   function lower(): VendorComparison | null {
-    if (field.granularity === 'day') {
-      const from = startOfDay(instant, zone) - (zone.known ? 0 : day)
-      if (known.has('>=')) return { operator: '>=', bound: bound(from) }
-      // Noon of the day before: `>` begins after the whole day that its bound is in, however long that day was.
-      return known.has('>') ? { operator: '>', bound: bound(from - day / 2) } : null
-    }
-    if (known.has('>=')) return { operator: '>=', bound: bound(instant) }
-    return known.has('>') ? { operator: '>', bound: bound(instant - second) } : null
+    if (known.has('>=')) return { operator: '>=', bound: bound(instant - spare) }
+    // `>` begins with the day after its bound's. Which day that is, is the vendor's to say: its zone may have changed.
+    const before = field.granularity === 'day' ? longestDay : second
+    return known.has('>') ? { operator: '>', bound: bound(instant - spare - before) } : null
   }
 
   function upper(): VendorComparison | null {
-    if (field.granularity === 'day') {
-      const next = startOfDay(instant, zone) + day + (zone.known ? 0 : day)
-      return known.has('<') ? { operator: '<', bound: bound(next + day / 2) } : null
-    }
-    if (known.has('<=')) return { operator: '<=', bound: bound(instant) }
-    return known.has('<') ? { operator: '<', bound: bound(instant + second) } : null
+    if (known.has('<=')) return { operator: '<=', bound: bound(instant + spare) }
+    const after = field.granularity === 'day' ? longestDay : second
+    return known.has('<') ? { operator: '<', bound: bound(instant + spare + after) } : null
   }
 }
 
@@ -78,10 +69,10 @@ export function dateCheck(
   operator: Operator,
   instant: number,
   name: string,
-  zone: FieldZone,
+  timeZone: string,
 ): (record: Members) => boolean {
   return record => {
-    const date = parseInstant(at(record, name), zone.timeZone)
+    const date = parseInstant(at(record, name), timeZone)
     if (date === null) return true
     switch (operator) {
       case '>':
@@ -100,13 +91,22 @@ export function dateCheck(
   }
 }
 
-function startOfDay(instant: number, { timeZone }: FieldZone): number {
-  const days = compileDatePattern('yyyy-MM-dd', timeZone)
-  return days.parse(days.format(instant))?.epochMs ?? instant - day
+/**
+ * How far from `instant` the vendor may take what is dated then to be: as far as a clock that was put back showed the
+ * same time again.
+ */
+export function spareMs({ wallClock }: FilterField, instant: number, timeZone: string): number {
+  if (!wallClock) return 0
+  const clock = compileDatePattern('yyyy-MM-dd HH:mm:ss', timeZone)
+  const shown = clock.format(instant)
+  const again = [hour, hour / 2].find(
+    ms => clock.format(instant - ms) === shown || clock.format(instant + ms) === shown,
+  )
+  return again ?? 0
 }
 
 /** An instant as the vendor writes this field. */
-export function vendorDate(ms: number, field: FilterField, { timeZone }: FieldZone): string | number {
+export function vendorDate(ms: number, field: FilterField, timeZone: string): string | number {
   const format = field.format ?? 'timestamp'
   if (format === 'timestamp') return Math.floor(ms / 1000)
   if (format === 'milliseconds') return ms

@@ -71,6 +71,7 @@ const filterField = object(
     format: text,
     timeZone: text,
     granularity: { enum: ['second', 'day'] },
+    wallClock: flag,
     inexact: flag,
   },
 )
@@ -104,6 +105,7 @@ const listing = object(
     ...request,
     pageSize,
     total: text,
+    mostRecords: positive,
     order,
     filter,
     since: object({ field: text }, { covers: texts, orderBy: order }),
@@ -133,6 +135,7 @@ const resource = object(
   {
     description: text,
     aliases: texts,
+    idPrefix: text,
     dates,
     timeZone: text,
     overlapSeconds: count,

@@ -4,6 +4,7 @@ import type { VendorHttp, VendorRequest, VendorSession } from '../session.js'
 import { ask, type Answer, type Refusal, type Vendor } from './answer.js'
 import { UnansweredError } from './conditions.js'
 import { planListing, type Plan } from './listing.js'
+import { listingCursor, splitCursor } from './listing-cursor.js'
 import {
   askForPage,
   askForSize,
@@ -17,6 +18,7 @@ import {
 import { at } from './path.js'
 import { deletionsOf, recordOf, recordsOf } from './records.js'
 import type { FoundResource } from './resources.js'
+import { shownOrder } from './shown-order.js'
 import { sessionLookup, sessionRequest, siteOf, withBase } from './session-scope.js'
 import { fill, MissingValueError, type Lookup } from './template.js'
 import { valueText } from './vendor-json.js'
@@ -34,23 +36,29 @@ export interface Call {
 
 /** One page of a resource. Exactly one request, none where the vendor can't answer. */
 export async function fetchPage(call: Call, found: FoundResource, request: ListRequest): Promise<PageOutcome> {
+  const { from, inner } = splitCursor(request.cursor)
   const prepared = attempt(call.definition.name, () => {
-    const plan = planListing(found.definition, request, call.session.identity.timeZone)
-    return { plan, ...prepare(call, plan.listing, plan.draft, request, found.parentId) }
+    const plan = planListing(found.definition, request, call.session.identity.timeZone, from)
+    const { cursor: _cursor, ...first } = request
+    const asked = inner === undefined ? first : { ...first, cursor: inner }
+    return { plan, ...prepare(call, plan.listing, plan.draft, asked, found.parentId) }
   })
   if ('kind' in prepared) return prepared
-  const { plan, size } = prepared
-  const { cursor } = prepared
+  const { plan, size, cursor } = prepared
   const answered = await ask(call.vendor, prepared.request, call.http)
   if (answered.kind === 'refusal') return refusedPage(answered, plan, cursor, call.vendor.now())
   const records = recordsOf(answered, plan.listing.items, found.definition)
   const warnings = warningsOf(call.vendor, answered, plan.asked, records !== null)
   if (warnings.kind === 'rejected') return warnings
   if (records === null) return noList(call, answered, plan.listing.items)
+  const total = totalOf(plan.listing.paging, plan.listing.total, answered.value, records.length)
+  const follower = found.definition.listings.indexOf(plan.listing) + 1
+  if (total !== null && total >= (plan.listing.mostRecords ?? Infinity) && follower < found.definition.listings.length)
+    return page(answered, [], listingCursor(follower, ''), { ...plan, order: 'unordered' }, warnings.texts)
   const read = { answer: answered.value, records: records.length, size, cursor, now: call.vendor.now() }
   const next = nextCursor(plan.listing.paging, { ...read, overlapPages: request.overlapPages ?? true })
-  const total = totalOf(plan.listing.paging, plan.listing.total, answered.value, records.length)
-  const whole = page(answered, checked(records, plan), next, plan, warnings.texts)
+  const by = { ...plan, order: shownOrder(plan, records) }
+  const whole = page(answered, checked(records, plan), listingCursor(from, next), by, warnings.texts)
   return total === null || plan.checks.length > 0 ? whole : { ...whole, total }
 }
 

@@ -20,12 +20,18 @@ export interface Plan {
 /**
  * Chooses the first of a resource's listings that can do all that is asked, one that can leave out what is older than
  * `since` before others.
+ * @param from the listings before it are left out: they can't show all there is
  * @throws UnansweredError which says what none of them can do
  */
-export function planListing(resource: ResourceDefinition, request: ListRequest, accountZone: string | undefined): Plan {
+export function planListing(
+  resource: ResourceDefinition,
+  request: ListRequest,
+  accountZone: string | undefined,
+  from = 0,
+): Plan {
   const plans: Plan[] = []
   const faults: UnansweredError[] = []
-  for (const listing of resource.listings) {
+  for (const listing of resource.listings.slice(from)) {
     try {
       plans.push(plan(resource, listing, request, accountZone))
     } catch (error) {

@@ -28,7 +28,7 @@ export function askForPage(draft: Draft, paging: Paging, cursor: string | null):
       place(draft, paging, cursor === null ? (paging.first ?? 1) : wholeNumber(cursor))
       return
     case 'offset':
-      place(draft, paging, cursor === null ? 0 : wholeNumber(cursor))
+      place(draft, paging, offsetCursor(cursor).offset)
       return
     case 'next-url':
       if (cursor !== null) for (const [name, value] of new URLSearchParams(cursor)) draft.query[name] = value
@@ -138,18 +138,50 @@ function nextPage(paging: Extract<Paging, { style: 'page' }>, page: PageRead): s
 }
 
 function nextOffset(paging: Extract<Paging, { style: 'offset' }>, page: PageRead): string | null {
-  if (page.records === 0) return null
-  const here = page.cursor === null ? 0 : wholeNumber(page.cursor)
-  const end = here + page.records
   const total = paging.total === undefined ? null : numberAt(page.answer, paging.total)
   const limit = paging.limit === undefined ? null : numberAt(page.answer, paging.limit)
+  const room = limit ?? page.size ?? 1
+  const offset = movedBack(paging, page, room, total) ?? offsetAfter(paging, page, room, total)
+  return offset === null ? null : `${offset}${total === null ? '' : `/${total}`}`
+}
+
+/** As many rows as there are fewer than before may have moved up past the page's beginning. Null: none that matter. */
+function movedBack(
+  paging: Extract<Paging, { style: 'offset' }>,
+  { cursor, overlapPages }: PageRead,
+  room: number,
+  total: number | null,
+): number | null {
+  const { offset, total: before } = offsetCursor(cursor)
+  if (!overlapPages || total === null || before === null) return null
+  const moved = before - total
+  return moved > rowsAgain(paging, room) ? Math.max(0, offset - moved) : null
+}
+
+function offsetAfter(
+  paging: Extract<Paging, { style: 'offset' }>,
+  { cursor, records, overlapPages }: PageRead,
+  room: number,
+  total: number | null,
+): number | null {
+  if (records === 0) return null
+  const end = offsetCursor(cursor).offset + records
   // A vendor may give fewer than asked for, and its total may be stale; only both together are the end.
-  const full = page.records >= (limit ?? page.size ?? 1)
+  const full = records >= room
   if (!full && (total === null || end >= total)) return null
   // Rows are read again only after a full page, so that every page gets further and the last one ends it.
-  const overlap = page.overlapPages && full && (total === null || end < total) ? (paging.overlapRows ?? 0) : 0
-  // A vendor with small pages must not be asked for each row a dozen times.
-  return String(end - Math.min(overlap, Math.floor(page.records / 4)))
+  return overlapPages && full && (total === null || end < total) ? end - rowsAgain(paging, records) : end
+}
+
+// A vendor with small pages must not be asked for each row a dozen times.
+function rowsAgain({ overlapRows = 0 }: { overlapRows?: number }, pageRows: number): number {
+  return Math.min(overlapRows, Math.floor(pageRows / 4))
+}
+
+/** `total`: as the page before told it. */
+function offsetCursor(cursor: string | null): { offset: number; total: number | null } {
+  const [offset = '0', total] = cursor?.split('/') ?? []
+  return { offset: wholeNumber(offset), total: total === undefined ? null : wholeNumber(total) }
 }
 
 // Vendors give the next page as an object of parameters in one place and as a URL in another, and change their minds.

@@ -11,7 +11,13 @@ export function recordsOf(answer: Answer, items: string, resource: ResourceDefin
 }
 
 export function recordOf(value: unknown, raw: string, resource: ResourceDefinition): VendorRecord {
-  return { id: textAt(value, [resource.id]), fields: isMembers(value) ? value : {}, raw }
+  return { id: idOf(value, resource), fields: isMembers(value) ? value : {}, raw }
+}
+
+function idOf(value: unknown, { id, idPrefix }: ResourceDefinition): string | null {
+  const own = textAt(value, [id])
+  const prefix = idPrefix === undefined || own === null ? null : textAt(value, [idPrefix])
+  return prefix === null ? own : `${prefix}.${own}`
 }
 
 /** The deletions of a page; null where the answer has no list. */

@@ -63,6 +63,33 @@ test('since an instant, contacts are asked for in Eastern time, oldest first, wi
   expect(page).toMatchObject({ order: 'oldest-first', orderedBy: 'createDate', limitedBySince: true })
 })
 
+describe('where clocks are put back, and an hour comes twice', () => {
+  const asked = async (since: string) =>
+    queryOf((await list('/contacts', captured, { since: Date.parse(since) })).request).createDate
+
+  test('what is dated then is asked for from an hour before, whichever coming it is', async () => {
+    expect(await asked('2026-11-01T05:00:00Z')).toBe('2026-11-01T00:00:00-04:00')
+    expect(await asked('2026-11-01T05:59:59Z')).toBe('2026-11-01T00:59:59-04:00')
+    expect(await asked('2026-11-01T06:00:00Z')).toBe('2026-11-01T01:00:00-04:00')
+    expect(await asked('2026-11-01T06:59:59Z')).toBe('2026-11-01T01:59:59-04:00')
+  })
+
+  test('before and after, and where they are put forward, as it is', async () => {
+    expect(await asked('2026-11-01T04:59:59Z')).toBe('2026-11-01T00:59:59-04:00')
+    expect(await asked('2026-11-01T07:00:00Z')).toBe('2026-11-01T02:00:00-05:00')
+    expect(await asked('2026-03-08T06:59:59Z')).toBe('2026-03-08T01:59:59-05:00')
+    expect(await asked('2026-03-08T07:00:00Z')).toBe('2026-03-08T03:00:00-04:00')
+  })
+
+  test('both ends of a range are put further apart', async () => {
+    const where = "createDate>='2026-11-01T05:30:00Z' AND createDate<='2026-11-01T06:30:00Z'"
+    expect(queryOf((await list(`/contacts?where=${where}`, captured)).request)).toMatchObject({
+      createDate: '2026-11-01T00:30:00-04:00,2026-11-01T02:30:00-05:00',
+      createDateSearchType: 'bet',
+    })
+  })
+})
+
 test('the contact that was just made passes its own instant, whatever the zone of this machine', () => {
   // 15:46:52 in New York's summer is 19:46:52 UTC.
   expect(connector.resource('contacts')).toMatchObject({
@@ -132,42 +159,6 @@ test('two other comparisons of one field are beyond it, and a poll’s lower bou
   expect(page.limitedBySince).toBe(false)
 })
 
-describe('rows are counted', () => {
-  test('with some of the page before read again, since rows move up when one is deleted', async () => {
-    expect((await list('/contacts', rows(500, 1200))).page.next).toBe('480')
-    expect((await list('/contacts', rows(500, 1200), { overlapPages: false })).page.next).toBe('500')
-    expect((await list('/contacts', rows(500, 1200), { cursor: '480' })).page.next).toBe('960')
-    expect((await list('/contacts', rows(240, 1200), { cursor: '960' })).page.next).toBeNull()
-  })
-
-  test('with no more than a quarter of a page read again, where the vendor holds to small ones', async () => {
-    expect((await list('/contacts', rows(20, 45, 20))).page.next).toBe('15')
-    expect((await list('/contacts', rows(1, 3, 1), { cursor: '1' })).page.next).toBe('2')
-  })
-
-  test('by the limit that the vendor held to, not by the one it was asked for', async () => {
-    expect((await list('/contacts', rows(20, 45, 20), { overlapPages: false })).page.next).toBe('20')
-    expect((await list('/contacts', rows(5, 45, 20), { cursor: '40' })).page.next).toBeNull()
-  })
-
-  test('to their end where the total is stale or absent', async () => {
-    expect((await list('/contacts', rows(100, 610), { cursor: '500' })).page.next).toBe('600')
-    expect((await list('/contacts', rows(0, 610), { cursor: '600' })).page.next).toBeNull()
-    const full = { body: { contacts: Array.from({ length: 500 }, () => ({})) } }
-    expect((await list('/contacts', full)).page.next).toBe('480')
-    expect((await list('/contacts', { body: { contacts: [{}] } })).page.next).toBeNull()
-  })
-
-  test('and a cursor of another kind begins the listing anew', async () => {
-    expect(
-      await connector.listPage(session, { ...parseHubUrl('/contacts'), cursor: 'WzE3' }, scripted().http),
-    ).toMatchObject({
-      kind: 'unavailable',
-      restart: true,
-    })
-  })
-})
-
 describe('a 200 with warnings', () => {
   test.each([
     'The search field createDate was not recognized and was ignored.',
@@ -215,15 +206,16 @@ test.each([
 })
 
 test.each([
-  ['/lists', 'lists', { listId: '1' }],
-  ['/campaigns', 'campaigns', { campaignId: '1' }],
-  ['/segments', 'segments', { segmentId: '1' }],
-  ['/messages', 'messages', { messageId: '1' }],
-  ['/message', 'messages', { messageId: 1 }],
-  ['/subscriptions', 'subscriptions', { subscriptionId: '1' }],
-])('%s are listed with a limit', async (url, items, record) => {
+  ['/lists', 'lists', { listId: '1' }, 'listId:asc', '500'],
+  ['/campaigns', 'campaigns', { campaignId: '1' }, 'campaignId:asc', '500'],
+  ['/segments', 'segments', { segmentId: '1' }, 'segmentId:asc', '500'],
+  ['/messages', 'messages', { messageId: '1' }, 'createDate:desc,messageId:desc', '50'],
+  ['/message', 'messages', { messageId: 1 }, 'createDate:desc,messageId:desc', '50'],
+  ['/subscriptions', 'subscriptions', { subscriptionId: '1' }, 'listId:asc,contactId:asc', '500'],
+])('%s are listed with a limit, in an order that stays', async (url, items, record, orderby, limit) => {
   const { request, page } = await list(url, { body: { [items]: [record], total: 1, limit: 500 } })
-  expect(request?.url).toBe(`${folder}/${items}?limit=500&offset=0`)
+  expect(request?.url.split('?')[0]).toBe(`${folder}/${items}`)
+  expect(queryOf(request)).toEqual({ orderby, limit, offset: '0' })
   expect(page.records.map(({ id }) => id)).toEqual(['1'])
 })
 

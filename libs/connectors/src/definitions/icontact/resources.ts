@@ -49,6 +49,8 @@ const date: FilterField = {
   type: 'date',
   format: "yyyy-MM-dd'T'HH:mm:ssXXX",
   timeZone: easternTime,
+  // `2012-06-09 15:46:52` is all that it knows of a date.
+  wallClock: true,
   operators: ['=', '>', '>=', '<', '<='],
 }
 
@@ -101,8 +103,12 @@ const messages: ResourceDefinition = {
   listings: [
     {
       path: '/messages',
+      // Newest first: nothing is known to filter messages by, and each comes with its whole text.
+      query: { orderby: 'createDate:desc,messageId:desc' },
       items: 'messages',
       ...paging,
+      pageSize: { ...paging.pageSize, default: 50 },
+      order: 'createDate desc',
       filter: filter({
         ...textFields('messageId', 'campaignId', 'messageType', 'messageName', 'subject'),
         createDate: date,
@@ -115,21 +121,45 @@ const messages: ResourceDefinition = {
 
 const lists: ResourceDefinition = {
   id: 'listId',
-  listings: [{ path: '/lists', items: 'lists', ...paging, filter: filter(textFields('listId', 'name', 'publicname')) }],
+  listings: [
+    {
+      path: '/lists',
+      query: { orderby: 'listId:asc' },
+      items: 'lists',
+      ...paging,
+      filter: filter(textFields('listId', 'name', 'publicname')),
+    },
+  ],
   get: { path: '/lists/{id}', item: 'list' },
   blindSpots: ['There are no dates: only snapshots show changes'],
 }
 
 const campaigns: ResourceDefinition = {
   id: 'campaignId',
-  listings: [{ path: '/campaigns', items: 'campaigns', ...paging, filter: filter(textFields('campaignId', 'name')) }],
+  listings: [
+    {
+      path: '/campaigns',
+      query: { orderby: 'campaignId:asc' },
+      items: 'campaigns',
+      ...paging,
+      filter: filter(textFields('campaignId', 'name')),
+    },
+  ],
   get: { path: '/campaigns/{id}', item: 'campaign' },
   blindSpots: ['There are no dates: only snapshots show changes'],
 }
 
 const segments: ResourceDefinition = {
   id: 'segmentId',
-  listings: [{ path: '/segments', items: 'segments', ...paging, filter: filter(textFields('segmentId', 'name')) }],
+  listings: [
+    {
+      path: '/segments',
+      query: { orderby: 'segmentId:asc' },
+      items: 'segments',
+      ...paging,
+      filter: filter(textFields('segmentId', 'name')),
+    },
+  ],
   get: { path: '/segments/{id}', item: 'segment' },
   blindSpots: ['There are no dates: only snapshots show changes'],
 }
@@ -141,6 +171,7 @@ const subscriptions: ResourceDefinition = {
   listings: [
     {
       path: '/subscriptions',
+      query: { orderby: 'listId:asc,contactId:asc' },
       items: 'subscriptions',
       ...paging,
       filter: filter(textFields('subscriptionId', 'listId', 'contactId', 'status')),

@@ -1,3 +1,4 @@
+import { compileDatePattern } from '#dates'
 import { queryOf, scripted, sent, type ScriptedAnswer } from '../../../test/scripted-vendor.js'
 import { Connector, parseHubUrl, type ListRequest, type Page, type VendorSession } from '../../index.js'
 import { intercom } from './index.js'
@@ -93,22 +94,41 @@ test.each([
   expect(page.next).toBe('WzE3=')
 })
 
-test('contacts are searched from the day before in the workspace’s zone, newest first', async () => {
-  // 03:30 UTC is still the 9th in New York; `>` begins with the day after its value's.
+test('contacts are searched from a longest day before, newest first', async () => {
+  // `>` begins with the day after its value's, in the workspace's zone: 25 hours later where clocks are put back.
   const since = Date.parse('2026-01-10T03:30:00Z')
   const { request, page } = await list('/contacts', emptyContacts, { since })
   expect(sent(request)).toEqual({
-    query: { operator: 'AND', value: [{ field: 'updated_at', operator: '>', value: seconds('2026-01-08T17:00:00Z') }] },
+    query: { operator: 'AND', value: [{ field: 'updated_at', operator: '>', value: seconds('2026-01-09T02:30:00Z') }] },
     sort: { field: 'updated_at', order: 'descending' },
     pagination: { per_page: 150 },
   })
   expect(page).toMatchObject({ order: 'newest-first', orderedBy: 'updated_at', limitedBySince: true })
 })
 
-test('where the workspace’s zone isn’t known, a day more is asked for', async () => {
-  const unknown = { ...session, identity: { variables: {} } }
-  const { request } = await list('/contacts', emptyContacts, { since: Date.parse('2026-01-10T03:30:00Z') }, unknown)
-  expect(sent(request)).toMatchObject({ query: { value: [{ value: seconds('2026-01-08T12:00:00Z') }] } })
+test.each([
+  'Pacific/Kiritimati',
+  'Asia/Kolkata',
+  'UTC',
+  'America/New_York',
+  'Pacific/Pago_Pago',
+  'Australia/Lord_Howe',
+])('whatever the zone, nothing since then is left out: %s', async timeZone => {
+  for (let hour = 0; hour < 366 * 24; hour += 7) {
+    const since = Date.parse('2026-01-01T00:10:00Z') + hour * 3_600_000
+    const { request } = await list('/contacts', emptyContacts, { since })
+    const [{ value }] = (sent(request) as { query: { value: [{ value: number }] } }).query.value
+    const days = compileDatePattern('yyyy-MM-dd', timeZone)
+    const day = new Date(`${days.format(value * 1000)}T00:00:00Z`)
+    const dayAfter = new Date(day.getTime() + 86_400_000).toISOString().slice(0, 10)
+    expect(days.parse(dayAfter)!.epochMs).toBeLessThanOrEqual(since)
+  }
+})
+
+test('a page that isn’t in the order that was asked for is said to be in none', async () => {
+  const body = { data: [1768033204, 1768031789, 1768033204].map((date, id) => ({ id: String(id), updated_at: date })) }
+  const { page } = await list('/contacts', { body }, { since: now })
+  expect(page).toMatchObject({ order: 'unordered', orderedBy: 'updated_at' })
 })
 
 test('a caller who compares another date isn’t limited by one that could hide its changes', async () => {
@@ -126,7 +146,7 @@ test('a condition to the second on day-granular contacts is widened, and its ans
   expect(sent(request)).toMatchObject({
     query: {
       value: [
-        { field: 'updated_at', operator: '>', value: seconds('2026-01-09T17:00:00Z') },
+        { field: 'updated_at', operator: '>', value: seconds('2026-01-09T11:00:00Z') },
         { field: 'role', operator: '=', value: 'user' },
       ],
     },
@@ -163,6 +183,14 @@ test.each([
   expect(page).toMatchObject({ records: [{ id: '1' }], next: null, order: 'unordered' })
 })
 
+test('an attribute of contacts is another one than that of companies with the same name', async () => {
+  const attribute = { type: 'data_attribute', full_name: 'custom_attributes.plan' }
+  const data = [{ ...attribute, id: 34, model: 'contact' }, { ...attribute, id: 35, model: 'company' }, attribute]
+  const { page } = await list('/data_attributes', { body: { type: 'list', data } })
+  const name = 'custom_attributes.plan'
+  expect(page.records.map(({ id }) => id)).toEqual([`contact.${name}`, `company.${name}`, name])
+})
+
 test('articles are counted in pages, to the last that the answer names', async () => {
   const body = { type: 'list', data: [{ id: '1' }], pages: { page: 1, per_page: 50, total_pages: 2, next: null } }
   const first = await list('/articles', { body })
@@ -184,7 +212,18 @@ test('activity logs are asked for since a second before, and go on by the query 
   expect(second.page.next).toBeNull()
 })
 
-describe('companies are scrolled', () => {
+test('companies are counted in pages, up to as many as can be', async () => {
+  const answer = (total: number) => ({
+    body: { type: 'list', data: [{ id: 'c' }], total_count: total, pages: { page: 1, per_page: 60, total_pages: 167 } },
+  })
+  const { request, page } = await list('/companies', answer(9_999))
+  expect(`${request?.method} ${request?.url}`).toBe('POST https://api.intercom.io/companies/list?per_page=60&page=1')
+  expect(page).toMatchObject({ records: [{ id: 'c' }], next: '2', total: 9_999 })
+  const many = await list('/companies', answer(10_000))
+  expect(many.page).toMatchObject({ records: [], next: '~1~', order: 'unordered' })
+})
+
+describe('more companies are scrolled', () => {
   const companies = (count: number, total: number | null) => ({
     body: {
       type: 'list',
@@ -195,7 +234,7 @@ describe('companies are scrolled', () => {
   })
 
   test('until an empty page', async () => {
-    const { request, page } = await list('/companies', companies(2, null))
+    const { request, page } = await list('/companies', companies(2, null), { cursor: '~1~' })
     expect(request?.url).toBe('https://api.intercom.io/companies/scroll')
     const second = await list('/companies', companies(0, null), { cursor: page.next ?? '' })
     expect(queryOf(second.request)).toEqual({ scroll_param: 's-1' })
@@ -204,12 +243,12 @@ describe('companies are scrolled', () => {
 
   test('until a 404, if nothing is missing by then', async () => {
     const gone = { status: 404, body: { errors: [{ code: 'not_found', message: 'scroll parameter not found' }] } }
-    const all = await list('/companies', companies(2, 2))
+    const all = await list('/companies', companies(2, 2), { cursor: '~1~' })
     expect((await list('/companies', gone, { cursor: all.page.next ?? '' })).outcome).toMatchObject({
       kind: 'page',
       next: null,
     })
-    const part = await list('/companies', companies(2, 3))
+    const part = await list('/companies', companies(2, 3), { cursor: '~1~' })
     expect((await list('/companies', gone, { cursor: part.page.next ?? '' })).outcome).toMatchObject({
       kind: 'unavailable',
       restart: true,
@@ -217,20 +256,23 @@ describe('companies are scrolled', () => {
   })
 
   test('but a 404 after a minute’s silence is a scroll that was forgotten', async () => {
-    const stale = `2//${now - 60_000}/s-1`
+    const stale = `~1~2//${now - 60_000}/s-1`
     expect((await list('/companies', { status: 404 }, { cursor: stale })).outcome).toMatchObject({ restart: true })
-    const fresh = `2//${now - 1000}/s-1`
+    const fresh = `~1~2//${now - 1000}/s-1`
     expect((await list('/companies', { status: 404 }, { cursor: fresh })).outcome.kind).toBe('page')
   })
 
   test('anew after a server error, and later while another scroll is open', async () => {
-    const cursor = `2//${now}/s-1`
+    const cursor = `~1~2//${now}/s-1`
     expect((await list('/companies', { status: 500 }, { cursor })).outcome).toMatchObject({
       kind: 'unavailable',
       restart: true,
     })
     const open = { status: 400, body: { errors: [{ code: 'scroll_exists', message: 'scroll already exists' }] } }
-    expect((await list('/companies', open)).outcome).toMatchObject({ kind: 'throttled', retryAt: now + 60_000 })
+    expect((await list('/companies', open, { cursor: '~1~' })).outcome).toMatchObject({
+      kind: 'throttled',
+      retryAt: now + 60_000,
+    })
   })
 })
 

@@ -48,7 +48,7 @@ const contactSearch: ListingDefinition = {
     last_contacted_at: dateToTheDay,
     last_replied_at: dateToTheDay,
   }),
-  // Newest first: searches here are to the day, so that ascending order would read the whole day at every poll.
+  // Newest first: searches here are to the day, so that ascending order would read whole days at every poll.
   since: { field: 'updated_at', covers: ['created_at'], orderBy: 'updated_at desc' },
   orderBy: searchOrder('updated_at', 'created_at', 'signed_up_at', 'last_seen_at', 'name', 'email'),
 }
@@ -161,26 +161,27 @@ const companies: ResourceDefinition = {
   dates,
   listings: [
     {
-      // The list below ends at 10,000 companies; a scroll doesn't.
-      path: '/companies/scroll',
-      items: 'data',
-      paging: { style: 'scroll', next: 'scroll_param', total: 'total_count', into: 'query', parameter: 'scroll_param' },
-    },
-    {
       method: 'POST',
       path: '/companies/list',
       items: 'data',
       paging: { style: 'page', pages: 'pages.total_pages', into: 'query', parameter: 'page' },
       pageSize: { into: 'query', parameter: 'per_page', default: 60, max: 60 },
       total: 'total_count',
+      mostRecords: 10_000,
       order: 'last_request_at desc',
+    },
+    {
+      // It has no such end, but whoever else scrolls through this workspace is in its way.
+      path: '/companies/scroll',
+      items: 'data',
+      paging: { style: 'scroll', next: 'scroll_param', total: 'total_count', into: 'query', parameter: 'scroll_param' },
     },
   ],
   get: { path: '/companies/{id}' },
   blindSpots: [
     'Companies without users are left out',
     'There is no filter by date: every poll reads all of them',
-    'One workspace can have one listing at a time; a second one waits a minute',
+    'From 10,000 on they are scrolled through, which one client of a workspace can do at a time; others wait a minute',
   ],
 }
 
@@ -231,8 +232,9 @@ const articles: ResourceDefinition = {
 
 const dataAttributes: ResourceDefinition = {
   description: 'Attributes of contacts, companies and conversations',
-  // Only custom attributes have an id.
+  // Only custom attributes have an id of their own. Contacts, companies and conversations can have one of the same name.
   id: 'full_name',
+  idPrefix: 'model',
   listings: [{ path: '/data_attributes', items: 'data', paging: { style: 'none' } }],
   blindSpots: ['Only custom attributes have dates: take snapshots to see the others change'],
 }

@@ -69,7 +69,7 @@ export const dateToTheSecond: FilterField = {
   operators: ['>', '<'],
 }
 
-/** Compared by whole days of the workspace's own zone: `>` begins with the day after the one its value is in. */
+/** Compared by whole days of the workspace's own zone: `>` begins with the day after its value's, `<` ends before it. */
 export const dateToTheDay: FilterField = {
   type: 'date',
   format: 'timestamp',
