@@ -1,7 +1,7 @@
 import { Answer } from '../http/answer.js'
 import type { JsonObject } from '../http/body.js'
+import type { CatalogueName, Entry } from '../intercom/records/catalogue.js'
 import type { Saying } from '../intercom/records/conversations.js'
-import type { IntercomRecord } from '../intercom/records/records.js'
 import type { TicketState } from '../intercom/records/tickets.js'
 import type { Workspace } from '../intercom/workspace.js'
 import { badRequest, mustText, text } from './json-body.js'
@@ -10,7 +10,7 @@ import { badRequest, mustText, text } from './json-body.js'
 type Action = (workspace: Workspace, id: string, body: JsonObject) => unknown
 
 interface Kind {
-  list(workspace: Workspace): IntercomRecord[]
+  list(workspace: Workspace): Entry[]
   create(workspace: Workspace, body: JsonObject): unknown
   update?: Action
   delete?: Action
@@ -119,8 +119,32 @@ const articles: Kind = {
   },
 }
 
+/** Entries of a list that comes whole. */
+function entries(name: CatalogueName): Pick<Kind, 'list'> & Required<Pick<Kind, 'update' | 'delete'>> {
+  return {
+    list: workspace => workspace.catalogue[name],
+    update: (workspace, id, body) => workspace.catalogue.change(name, id, body) ?? none(name, id),
+    delete: (workspace, id) => workspace.catalogue.remove(name, id) || none(name, id),
+  }
+}
+
+function none(name: string, id: string): never {
+  throw new Answer(404, { message: `no entry "${id}" in ${name}` })
+}
+
+const MODELS = ['contact', 'company', 'conversation'] as const
+
+const dataAttributes: Kind = {
+  ...entries('dataAttributes'),
+  create: (workspace, body) => {
+    const model = MODELS.find(candidate => candidate === (body['model'] ?? 'contact'))
+    if (!model) throw badRequest(`model: expected one of ${MODELS.join(', ')}`)
+    return workspace.catalogue.addDataAttribute(model, mustText(body, 'name'))
+  },
+}
+
 const admins: Kind = {
-  list: workspace => workspace.catalogue.admins,
+  ...entries('admins'),
   create: (workspace, body) => workspace.catalogue.addAdmin(mustText(body, 'name'), text(body, 'email')),
   delete: (workspace, id) => workspace.catalogue.removeAdmin(id),
   actions: { 'log-in': (workspace, id) => workspace.catalogue.adminLoggedIn(id) },
@@ -134,16 +158,17 @@ export const INTERCOM_KINDS: Readonly<Record<string, Kind>> = {
   tickets,
   articles,
   admins,
+  'data-attributes': dataAttributes,
   tags: {
-    list: workspace => workspace.catalogue.tags,
+    ...entries('tags'),
     create: (workspace, body) => workspace.catalogue.addTag(mustText(body, 'name')),
   },
   teams: {
-    list: workspace => workspace.catalogue.teams,
+    ...entries('teams'),
     create: (workspace, body) => workspace.catalogue.addTeam(mustText(body, 'name')),
   },
   segments: {
-    list: workspace => workspace.catalogue.segments,
+    ...entries('segments'),
     create: (workspace, body) => workspace.catalogue.addSegment(mustText(body, 'name')),
   },
 }

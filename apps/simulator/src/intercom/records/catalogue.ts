@@ -8,19 +8,28 @@ export interface ActivityLog extends JsonObject {
   created_at: number
 }
 
+/** Of a list that comes whole. Standard attributes have no id. */
+export type Entry = JsonObject & { id?: string }
+
+/** The lists that come whole. */
+export const CATALOGUES = ['admins', 'teams', 'tags', 'segments', 'dataAttributes'] as const
+export type CatalogueName = (typeof CATALOGUES)[number]
+
 /** The small whole lists of a workspace: no paging, no date filter, mostly no dates at all. */
 export class Catalogue {
   readonly admins: IntercomRecord[] = []
   readonly teams: IntercomRecord[] = []
   readonly tags: IntercomRecord[] = []
   readonly segments: IntercomRecord[] = []
-  readonly dataAttributes: IntercomRecord[] = []
+  readonly dataAttributes: Entry[] = []
   readonly activityLogs: ActivityLog[] = []
 
   constructor(private readonly desk: Desk) {
     this.admins.push(newAdmin(desk.workspace, '9608799', 'Ada Agent', 'ada@example.com'))
     this.teams.push({ type: 'team', id: '814865', name: 'Support', admin_ids: [9608799] })
-    this.dataAttributes.push(...DATA_ATTRIBUTES.map((name, index) => newDataAttribute(index + 1, name)))
+    for (const model of ['contact', 'company'] as const) {
+      this.dataAttributes.push(...DATA_ATTRIBUTES[model].map(name => standardAttribute(model, name)))
+    }
   }
 
   addAdmin(name: string, email = `${name.toLowerCase().replaceAll(' ', '.')}@example.com`): IntercomRecord {
@@ -100,6 +109,38 @@ export class Catalogue {
     return segment
   }
 
+  /** A custom attribute: unlike the standard ones it has an id and dates. Another model can have one of that name too. */
+  addDataAttribute(model: 'contact' | 'company' | 'conversation', name: string): Entry {
+    const now = this.desk.clock.seconds()
+    const attribute = {
+      ...standardAttribute(model, name),
+      ...{ id: this.desk.ids.short(), full_name: `custom_attributes.${name}`, custom: true, api_writable: true },
+      ...{ admin_id: this.admins[0]?.id ?? null, created_at: now, updated_at: now },
+    }
+    this.dataAttributes.push(attribute)
+    return attribute
+  }
+
+  /** Changes fields of an entry; only one that has a date of updates shows when. */
+  change(name: CatalogueName, id: string, fields: JsonObject): Entry | undefined {
+    const list: Entry[] = this[name]
+    const index = list.findIndex(entry => entry.id === id)
+    const entry = list[index]
+    if (!entry) return undefined
+    const dated = 'updated_at' in entry ? { updated_at: this.desk.clock.seconds() } : {}
+    const changed = { ...entry, ...dated, ...fields, id }
+    list[index] = changed
+    return changed
+  }
+
+  /** Takes an entry out (an attribute: archives it). No list tells of it. */
+  remove(name: CatalogueName, id: string): boolean {
+    const list: Entry[] = this[name]
+    const index = list.findIndex(entry => entry.id === id)
+    if (index >= 0) list.splice(index, 1)
+    return index >= 0
+  }
+
   // In notifications an admin's id is a number; in the API it is text.
   private tellOfAdmin(topic: string, admin: IntercomRecord): void {
     const { id, name, email } = admin
@@ -107,13 +148,15 @@ export class Catalogue {
   }
 }
 
-const DATA_ATTRIBUTES = ['name', 'email', 'created_at', 'updated_at', 'role']
+const DATA_ATTRIBUTES = {
+  contact: ['name', 'email', 'created_at', 'updated_at', 'role'],
+  company: ['name', 'company_id', 'created_at'],
+}
 
-function newDataAttribute(id: number, name: string): IntercomRecord {
+function standardAttribute(model: string, name: string): Entry {
   return {
     type: 'data_attribute',
-    id: String(id),
-    model: 'contact',
+    model,
     name,
     full_name: name,
     label: name,

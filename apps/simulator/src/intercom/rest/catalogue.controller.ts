@@ -93,7 +93,11 @@ export class CatalogueController {
 
   @Get('data_attributes')
   dataAttributes(@OfToken() workspace: Workspace) {
-    return { type: 'list', data: workspace.catalogue.dataAttributes }
+    const data = workspace.catalogue.dataAttributes.map(({ id, ...attribute }) =>
+      // A number, unlike other ids.
+      id === undefined ? attribute : { id: Number(id), ...attribute },
+    )
+    return { type: 'list', data }
   }
 
   @Get('articles')

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, UseGu
 import { isObject, parseJson } from '../../http/body.js'
 import { intercomError, invalid } from '../errors.js'
 import { IntercomGate, OfToken } from '../gate.js'
+import type { IntercomRecord } from '../records/records.js'
 import { keysetPage, readPaging, readSort, type Page } from '../search/cursor.js'
 import { contactDialect } from '../search/dialect.js'
 import { compileQuery } from '../search/query.js'
@@ -15,7 +16,12 @@ export class ContactsController {
   @Get()
   list(@OfToken() workspace: Workspace, @Query() query: Record<string, string>) {
     return contactList(
-      keysetPage(workspace.contacts.records.all(), readSort(undefined), readPaging(query, PAGE_SIZES), 'null'),
+      keysetPage(
+        workspace.contacts.records.all().filter(isShown),
+        readSort(undefined),
+        readPaging(query, PAGE_SIZES),
+        'null',
+      ),
     )
   }
 
@@ -25,7 +31,7 @@ export class ContactsController {
     const body = parseJson(bytes)
     if (!isObject(body)) throw invalid('The request body is not valid JSON', 'bad_request')
     const matches = compileQuery(body['query'], contactDialect(workspace.profile.timezone))
-    const found = workspace.contacts.records.searchable().filter(matches)
+    const found = workspace.contacts.records.searchable().filter(contact => isShown(contact) && matches(contact))
     return contactList(keysetPage(found, readSort(body['sort']), readPaging(body['pagination'], PAGE_SIZES)))
   }
 
@@ -70,6 +76,11 @@ function fieldsOf(bytes: unknown) {
   const fields = parseJson(bytes)
   if (!isObject(fields)) throw invalid('The request body is not valid JSON', 'bad_request')
   return fields
+}
+
+// What is archived is in no list, until it's taken out again.
+function isShown(contact: IntercomRecord): boolean {
+  return contact['archived'] !== true
 }
 
 function contactList({ records, totalCount, pages }: Page) {
