@@ -21,6 +21,10 @@ export interface DueResource {
   readonly checkpoint: Checkpoint
   /** Failed runs in a row so far. */
   readonly failures: number
+  /** How far apart its runs begin. */
+  readonly intervalMs: number
+  /** When the last run began that was published to its end; before the first one, since when changes are wanted. */
+  readonly readUntil: number
   /** When it was taken into the run, in milliseconds since 1970 by the database's clock, and how long ago that was. */
   readonly startedAt: number
   readonly startedAgoMs: number

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Pool } from 'pg'
 import { fixedOptions, type PollerOptions } from './options.js'
+import { Overview } from './overview.js'
 import { Poller } from './poller.js'
 import { PostgresSchedule } from './store/postgres-schedule.js'
 import { Watcher } from './watcher.js'
@@ -22,6 +23,7 @@ const stuckAfterMs = 60_000
 export class PollingService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #poller: Poller
   readonly #schedule: PostgresSchedule
+  readonly #overview: Overview
   readonly #options: PollerOptions
   #timer: NodeJS.Timeout | undefined
 
@@ -46,18 +48,15 @@ export class PollingService implements OnApplicationBootstrap, BeforeApplication
     const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
     this.#schedule = new PostgresSchedule(pool, owner, this.#options.leaseMs)
     const ports = { schedule: this.#schedule, connectors, sessions, log, now: Date.now, random: Math.random }
-    this.#poller = new Poller(instances, { ...ports, watcher: new Watcher(logger, metrics) }, this.#options, logger)
+    const watcher = new Watcher(logger, metrics, { knows: knownResources(connectors) })
+    this.#poller = new Poller(instances, { ...ports, watcher }, this.#options, logger)
+    this.#overview = new Overview(pool)
   }
 
   onApplicationBootstrap(): void {
     const poller = this.#poller
     this.metrics.gauge('tributary_poll_busy', 'Instances being polled.', [], gauge => gauge.set(poller.busy))
-    this.metrics.gauge(
-      'tributary_poll_overdue_seconds',
-      'How long the instance that waits longest has been due.',
-      [],
-      async gauge => gauge.set((await this.#schedule.overdueMs()) / 1_000),
-    )
+    this.#overview.show(this.metrics)
     this.health.addLiveness('polling', async () => {
       if (poller.idleMs > stuckAfterMs) throw new Error(`nothing has been claimed for ${poller.idleMs} ms`)
     })
@@ -96,4 +95,12 @@ export class PollingService implements OnApplicationBootstrap, BeforeApplication
     await this.#poller.stop()
     clearTimeout(this.#timer)
   }
+}
+
+/** By element, from the definitions. */
+function knownResources(connectors: Connectors): (elementKey: string, resource: string) => boolean {
+  const names = new Map(
+    connectors.list().map(({ key, resources }) => [key, new Set(resources.map(({ name }) => name))]),
+  )
+  return (elementKey, resource) => names.get(elementKey)?.has(resource) ?? false
 }

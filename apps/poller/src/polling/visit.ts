@@ -104,16 +104,20 @@ export class Visit {
     if (outcome.kind === 'throttled') this.#restUntil = outcome.until
     if (outcome.kind === 'done') this.#restUntil = outcome.restUntil ?? 0
     const intervalMs = polling?.intervalMs ?? 60_000
+    const beganAt = this.#dueAt - due.startedAgoMs
     const settlement = settlementOf(outcome, {
-      ...{ now: now(), beganAt: this.#dueAt - due.startedAgoMs, intervalMs, failures: due.failures, random },
+      ...{ now: now(), beganAt, intervalMs, failures: due.failures, random },
       lateMs: lateness(this.instance.id, due.startedAt, intervalMs),
+      refusals: due.checkpoint.refusals,
     })
     const leaveForMs = last && !(outcome.kind === 'yielded' && this.isOn()) ? this.restMs() : null
     const saved = settlement
       ? await this.renewing(() => schedule.settle(this.claim, due, settlement, leaveForMs))
       : 'lost'
     if (saved === 'lost') this.#leaseEnd = 0
-    const poll: ResourcePoll = { instance: this.instance, due, outcome, saved, tookMs: now() - visitedAt }
+    const ended = now()
+    const times = { tookMs: ended - visitedAt, runMs: ended - beganAt }
+    const poll: ResourcePoll = { instance: this.instance, due, outcome, saved, ...times }
     watcher.polled(settlement ? { ...poll, settlement } : poll)
     return saved
   }
