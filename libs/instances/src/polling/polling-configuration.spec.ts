@@ -142,7 +142,7 @@ test.each<[string, string, [name: string, url: string][]]>([
     ],
   ],
 ])('the old event.poller.urls by %s', (_, urls, expected) => {
-  const more = urls.includes('{') ? { 'event.objects': 'tags,contacts,conversations' } : {}
+  const more: Record<string, string> = urls.includes('{') ? { 'event.objects': 'tags,contacts,conversations' } : {}
   const { resources, faults } = readPolling({ 'event.poller.urls': urls, ...more }, intercom)
   expect(faults).toEqual([])
   const shown = resources.map(({ name, url }) => [name, url.replace(/\?orderBy.*/, '').replace('marketing', 'any')])

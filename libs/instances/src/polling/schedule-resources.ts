@@ -48,7 +48,7 @@ const forgetSnapshotSql = `
 
 /**
  * 1 instance, 2 resources, 3 since, 4 interval ms. What waits for its interval waits for the new one, reckoned from the
- * same poll; what waits for anything else (a vendor, the log, its turn) goes on waiting for that.
+ * last poll's start; what waits for anything else (a vendor, the log, its turn) goes on waiting for that.
  */
 const upsertSql = `
   insert into polled_resource as r (instance_id, resource, next_due, interval_ms, since_ms, watermark_ms)
@@ -62,8 +62,9 @@ const upsertSql = `
         when not r.configured or r.paused_at is not null then now()
         when r.failures > 0 then least(r.next_due, now())
         when r.run_id is not null or r.last_error is not null or r.next_due <= now() then r.next_due
-        else least(r.next_due + (excluded.interval_ms - r.interval_ms) * interval '1 ms',
-                   now() + excluded.interval_ms * interval '1 ms') end,
+        when r.interval_ms <> excluded.interval_ms
+          then coalesce(r.polled_at, now()) + (excluded.interval_ms - coalesce(r.took_ms, 0)) * interval '1 ms'
+        else least(r.next_due, now() + excluded.interval_ms * interval '1 ms') end,
       failures = case when r.paused_at is null then r.failures else 0 end,
       paused_at = null`
 
