@@ -220,6 +220,24 @@ test('a token that is revoked pauses the resource at once', async () => {
   expect(vendor.requests.length).toBe(asked)
 })
 
+test('credentials that the vendor does not take three times in a row pause the resource, and what else fails in between does not', async () => {
+  const instance = await polling()
+  const answers = [401, 401, 500, 401, 401]
+  for (const status of answers) {
+    vendor.answer = () => ({ status, headers: {}, body: 'no' })
+    await again(instance)
+  }
+  expect(await schedule.paused(instance.accountId)).toEqual([])
+  await again(instance)
+  expect(await schedule.paused(instance.accountId)).toMatchObject([
+    { failures: 6, error: expect.stringContaining('unauthorized: Intercom answered 401') as unknown },
+  ])
+  await schedule.resume(instance.id)
+  await polls()
+  expect(await schedule.paused(instance.accountId)).toEqual([])
+  expect((await schedule.resources(instance.id))[0]).toMatchObject({ failures: 1 })
+})
+
 test('a throttled instance rests until the vendor says, and holds up no other', async () => {
   const throttled = await polling()
   await polls()

@@ -1,11 +1,15 @@
 const firstRetryMs = 30_000
 const pauseAfterFailures = 100
+const pauseAfterRefusals = 3
 const longestWaitMs = 24 * 3_600_000
 const shortestWaitMs = 1_000
 
-/** Failed runs in a row after which a resource isn't polled any more until someone says so. */
-export function isHopeless(failures: number): boolean {
-  return failures >= pauseAfterFailures
+/**
+ * Failed runs in a row after which a resource isn't polled any more until someone says so; of those whose credentials the
+ * vendor didn't take, fewer are enough.
+ */
+export function isHopeless(failures: number, refusals = 0): boolean {
+  return failures >= pauseAfterFailures || refusals >= pauseAfterRefusals
 }
 
 // Multiples of it, their whole parts left out, lie as far apart as can be, however many there are.

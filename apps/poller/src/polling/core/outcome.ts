@@ -19,8 +19,11 @@ export type Ended =
   | { kind: 'yielded'; checkpoint: Checkpoint }
   /** The vendor wants a pause, until `until`; then the run goes on. No failure. */
   | { kind: 'throttled'; checkpoint: Checkpoint; until: number; why: string }
-  /** `ours`: the fault is on this side (the log, the database), so it isn't held against the resource. */
-  | { kind: 'failed'; checkpoint: Checkpoint; why: string; ours: boolean }
+  /**
+   * `ours`: the fault is on this side (the log, the database), so it isn't held against the resource. `unauthorized`: the
+   * vendor didn't take the credentials, this time.
+   */
+  | { kind: 'failed'; checkpoint: Checkpoint; why: string; ours: boolean; unauthorized?: boolean }
   /** Only a person can mend it. */
   | { kind: 'refused'; checkpoint: Checkpoint; why: string }
   /** Someone else polls it now; nothing may be saved. */
@@ -29,7 +32,7 @@ export type Ended =
 /** What a vendor's failure means for the run. `restart`: the cursor is no good any more. */
 export type Interruption =
   | { kind: 'throttled'; until: number; why: string; restart: boolean }
-  | { kind: 'failed'; why: string; ours: false; restart: boolean }
+  | { kind: 'failed'; why: string; ours: false; unauthorized?: true; restart: boolean }
   | { kind: 'refused'; why: string; restart: boolean }
 
 /** The one place that says what a vendor's failures mean. */
@@ -42,7 +45,7 @@ export function meaningOf(failure: Failure, now: number): Interruption {
     case 'unauthorized':
       return failure.permanent
         ? { kind: 'refused', why: `unauthorized: ${failure.message}`, restart: false }
-        : { kind: 'failed', why: `unauthorized: ${failure.message}`, ours: false, restart: false }
+        : { kind: 'failed', why: `unauthorized: ${failure.message}`, ours: false, unauthorized: true, restart: false }
     // A cursor may be what it rejects.
     case 'rejected':
       return { kind: 'failed', why: `rejected (${failure.status}): ${failure.message}`, ours: false, restart: true }

@@ -23,7 +23,7 @@ export interface Counts {
 
 /** Where an unfinished run is, as JSON: another process goes on from here. */
 export interface Checkpoint {
-  /** When the run began. Stays until one is finished, so that what is found again is the same event. */
+  /** When the run began; stays until one is finished. Of a snapshot: when its listing was begun. */
   start: number
   position?: {
     run: string
@@ -38,6 +38,8 @@ export interface Checkpoint {
     /** Only of a run that was interrupted in good order: a snapshot has to be taken in one go otherwise. */
     snapshot?: StoredSnapshot
   }
+  /** Runs in a row, up to now, whose credentials the vendor didn't take. */
+  refusals?: number
 }
 
 interface StoredSnapshot {
@@ -47,7 +49,7 @@ interface StoredSnapshot {
   pages: number
 }
 
-type StoredReading = Omit<Reading, 'lower' | 'fresh' | 'recent'> & { fresh: [id: string, date: number, hash: string][] }
+type StoredReading = Omit<Reading, 'lower' | 'upper' | 'fresh' | 'recent'> & { fresh: [id: string, date: number, hash: string][] }
 
 /** `changes` are read first, then, where the vendor lists them, `deletions`. */
 export type Phase = 'changes' | 'deletions'
@@ -89,17 +91,21 @@ export function plan({ run, settings, state, checkpoint, hashes, listsDeletions,
   const place = saved && canGoOn(saved, settings, now) ? saved : undefined
   const { phase, cursor } = place ?? { phase: 'changes', cursor: null }
   const since = settings.watched ? settings.watched.truncate(state.since) : state.since
+  const window = windowOf(settings)
+  // What a snapshot finds is dated by its start, so each listing that is begun has a later one than those before.
+  const anew = settings.snapshot && !place
+  const start = anew ? Math.max(now, checkpoint.start + 1, state.changes.watermark + 1) : checkpoint.start
   return {
     run,
-    start: checkpoint.start,
+    start,
     settings,
     state,
     listsDeletions,
     phase,
     cursor,
     counts: saved?.run === run ? { ...saved.counts } : { pages: 0, records: 0, events: 0 },
-    changes: restored(read(state.changes, since, windowOf(settings)), saved?.changes),
-    deletions: restored(read(state.deletions, state.since, settings.overlapMs), saved?.deletions),
+    changes: restored(read(state.changes, since, window, start), saved?.changes),
+    deletions: restored(read(state.deletions, state.since, window, start), saved?.deletions),
     comparison: settings.snapshot ? comparisonOf(hashes, state.listed, !partial, place?.snapshot) : null,
   }
 }
@@ -150,14 +156,14 @@ export function takeChanges(progress: Progress, page: Page, wantsPast: boolean):
     return compare(page, settings, comparison, { since, wantsPast, start })
   }
   const taken = classify(page, settings, state.changes, progress.changes, start)
-  forget(state.changes, progress.changes, start, windowOf(settings))
+  forget(state.changes, progress.changes, windowOf(settings))
   return { ...taken, hashes: [], doubts: [] }
 }
 
 export function takeDeletions(progress: Progress, page: Page<Deletion>): Taken {
   const { deletions: feed } = progress.state
   const taken = classifyDeletions(page, feed, progress.deletions)
-  forget(feed, progress.deletions, progress.start, progress.settings.overlapMs)
+  forget(feed, progress.deletions, windowOf(progress.settings))
   return taken
 }
 
@@ -194,12 +200,13 @@ export function stateAfter({
   if (comparison) {
     // With the dates at hand, a later change to comparing them goes on from here.
     const watermark = Math.max(state.changes.watermark, start)
-    return { ...state, changes: { watermark, held: null, seen: new Map() }, listed: true }
+    return { ...state, changes: { watermark, held: [], seen: new Map() }, listed: true }
   }
+  const window = windowOf(settings)
   return {
     ...state,
-    changes: advance(state.changes, changes, start, windowOf(settings)),
-    deletions: listsDeletions ? advance(state.deletions, deletions, start, settings.overlapMs) : state.deletions,
+    changes: advance(state.changes, changes, window),
+    deletions: listsDeletions ? advance(state.deletions, deletions, window) : state.deletions,
   }
 }
 

@@ -30,6 +30,8 @@ export interface SettleContext {
   lateMs: number
   /** Failed runs in a row so far. */
   failures: number
+  /** Those of them, up to now, whose credentials the vendor didn't take. Default 0. */
+  refusals?: number | undefined
   random: () => number
 }
 
@@ -64,8 +66,10 @@ export function settlementOf(outcome: Outcome, context: SettleContext): Settleme
     case 'failed': {
       const row = outcome.ours ? failures : failures + 1
       const waitMs = waitAfterFailure(outcome.ours ? 1 : row, intervalMs, random)
-      const ended = { outcome: 'failed', failures: row, paused: !outcome.ours && isHopeless(row) } as const
-      return { ...nothing, ...ended, checkpoint: outcome.checkpoint, waitMs, error: told(outcome.why) }
+      const refusals = outcome.unauthorized ? 1 + (failures > 0 ? (context.refusals ?? 0) : 0) : 0
+      const ended = { outcome: 'failed', failures: row, paused: !outcome.ours && isHopeless(row, refusals) } as const
+      const checkpoint = refusals > 0 ? { ...outcome.checkpoint, refusals } : outcome.checkpoint
+      return { ...nothing, ...ended, checkpoint, waitMs, error: told(outcome.why) }
     }
   }
 }
