@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { compileDatePattern, type DatePattern } from './index.js'
+import { compileDatePattern, renderTemplate, type DatePattern } from './index.js'
 
 interface Vector {
   pattern: string
@@ -51,6 +51,16 @@ describe.each(['dates.jsonl', 'hard-dates.jsonl'])('what Java 17 did, in %s', fi
       if (vector.formatOf === undefined) return []
       const found = patternOf(vector).format(vector.formatOf)
       return found === vector.text ? [] : [{ vector, found }]
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('a poll URL’s variables write every instant as Java wrote it', () => {
+    const wrong = vectors(file).flatMap(({ pattern, zone, text, formatOf }) => {
+      if (formatOf === undefined) return []
+      const url = `/x?a='\${dateTimeZone:${zone}:${pattern}}'&b=\${nowTimeZone:${zone}:${pattern}}`
+      const found = renderTemplate(url, { since: formatOf, now: formatOf })
+      return found === `/x?a='${text}'&b=${text}` ? [] : [{ url, text, found }]
     })
     expect(wrong).toEqual([])
   })
