@@ -69,6 +69,4 @@ export interface Schedule {
   retire(claim: Claim): Promise<void>
   /** Forgets runs that ended longer ago than this. */
   forgetRuns(olderThanMs: number): Promise<void>
-  /** Milliseconds that the longest-waiting instance is overdue; 0 where none is. */
-  overdueMs(): Promise<number>
 }

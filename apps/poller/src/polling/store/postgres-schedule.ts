@@ -153,11 +153,6 @@ export class PostgresSchedule implements Schedule {
     }
   }
 
-  async overdueMs(): Promise<number> {
-    const { rows } = await this.pool.query<{ ms: number }>(statements.overdue)
-    return Math.max(0, rows[0]?.ms ?? 0)
-  }
-
   private parameters(
     { instanceId, epoch }: Claim,
     { resource, runId }: Pick<DueResource, 'resource' | 'runId'>,

@@ -247,10 +247,3 @@ export const forgetRuns = {
       select id from poll_run where finished_at < now() - $1 * interval '1 ms' limit $2 for update skip locked
     ))`,
 }
-
-export const overdue = {
-  name: 'poll_overdue',
-  text: `
-    select coalesce(extract(epoch from now() - due_at) * 1000, 0)::float8 as ms
-    from polled_instance where due_at is not null order by due_at limit 1`,
-}
