@@ -155,7 +155,8 @@ describe('the statements of the hot path', () => {
 })
 
 const anIncoming: IncomingEvent = {
-  head: '{}',
+  head: Buffer.from('{"a":1'),
+  raw: Buffer.from('{}'),
   appendedAt: 0,
   event: {
     ...{ id: 'x', instanceId: 1, instanceName: 'I', instanceTags: [], accountId: 1, companyId: 1, userId: 1 },

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import type { EventType } from './normalized-event.js'
 
 /** What a webhook event's id is made of when the vendor named its notification. */
@@ -70,5 +70,5 @@ export function randomEventId(): string {
 
 // 128 bits are plenty against accidental collision, and keep ids short in URLs and indexes.
 function digest(parts: readonly (string | number | boolean)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)
+  return hash('sha256', JSON.stringify(parts)).slice(0, 32)
 }

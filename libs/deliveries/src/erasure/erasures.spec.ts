@@ -29,7 +29,8 @@ async function store(given: Given[], { appendedAt = Date.now(), at = new Date() 
     const defaults = { instanceId: 1, accountId: 7, objectType: 'contacts', source: 'webhook' as const }
     const event = { ...defaults, eventType: 'UPDATED' as const, ...one }
     const { raw = `{"id":"${id}"}`, ...head } = event
-    return { event: { ...head, raw } as NormalizedEvent, head: JSON.stringify(head), appendedAt }
+    const texts = { head: Buffer.from(JSON.stringify(head).slice(0, -1)), raw: Buffer.from(raw) }
+    return { event: { ...head, raw } as NormalizedEvent, ...texts, appendedAt }
   })
   const [first, ...others] = incoming
   await new EventStore(db.pool).store([{ id, events: [first!, ...others], deliveries: [] }], dayOf(at), at)

@@ -142,7 +142,7 @@ function failedStatement(outcomes: readonly AttemptOutcome[], day: string): Stat
       outcomes.map(({ decision }) => (decision.kind === 'retry' ? 'due' : 'queued')),
       outcomes.map(({ decision }) => (decision.kind === 'retry' ? decision.waitMs : 0)),
       outcomes.map(({ decision }) => decision.kind === 'retry' && decision.patient),
-      outcomes.map(outcome => outcome.firstAttemptAt),
+      outcomes.map(outcome => outcome.firstAttemptAt.toISOString()),
       outcomes.map(outcome => storable(outcome.error ?? `answered ${outcome.status}`)),
     ],
   }
@@ -156,7 +156,7 @@ function attemptValues(outcomes: readonly AttemptOutcome[], day: string): unknow
     outcomes.map(outcome => outcome.accountId),
     outcomes.map(outcome => outcome.instanceId),
     outcomes.map(outcome => outcome.number),
-    outcomes.map(outcome => outcome.startedAt),
+    outcomes.map(outcome => outcome.startedAt.toISOString()),
     outcomes.map(outcome => Math.round(outcome.durationMs)),
     outcomes.map(outcome => outcome.decision.kind),
     outcomes.map(outcome => outcome.status),

@@ -13,7 +13,8 @@ function planned(id: string): PlannedNotification {
     ...{ id, accountId: 1, instanceId: 1, objectType: 'contacts', objectId: 'c', eventType: 'CREATED' },
     ...{ source: 'webhook', raw: '{}' },
   } as NormalizedEvent
-  return { id: String(++lastNotification), events: [{ event, head: '{}', appendedAt: Date.now() }], deliveries: [] }
+  const incoming = { event, head: Buffer.from('{"a":1'), raw: Buffer.from('{}'), appendedAt: Date.now() }
+  return { id: String(++lastNotification), events: [incoming], deliveries: [] }
 }
 
 describe('partitions', () => {

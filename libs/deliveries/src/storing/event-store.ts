@@ -45,12 +45,14 @@ export interface RejectedRecord {
   appendedAt: number
 }
 
+// The events' texts travel as one binary parameter, cut up by the server: arrays of texts would have to be escaped.
 // `(x in (select …)) is true` is always a hash look-up; as a plain `in` the planner may make it a nested loop.
 const storeSql = (order: Record<keyof typeof inOrder, string>) => `
   with incoming as (
     select * from unnest($3::text[], $4::bigint[], $5::smallint[], $6::integer[], $7::integer[], $8::text[],
-                         $9::text[], $10::text[], $11::text[], $12::text[], $13::double precision[])
-      as r (id, notification_id, ordinal, account_id, instance_id, object_type, object_id, event_type, head, raw, appended)
+                         $9::text[], $10::text[], $11::double precision[], $12::integer[], $13::integer[], $14::integer[])
+      as r (id, notification_id, ordinal, account_id, instance_id, object_type, object_id, event_type, appended,
+            at, head_length, raw_length)
   ), kept as (
     insert into event_key (id, day)
     select r.id, $1::date from incoming r
@@ -69,20 +71,22 @@ const storeSql = (order: Record<keyof typeof inOrder, string>) => `
     insert into event (day, notification_id, ordinal, id, account_id, instance_id, object_type, object_id, event_type,
                        stored_at, head, raw)
     select $1::date, r.notification_id, r.ordinal, r.id, r.account_id, r.instance_id, r.object_type, r.object_id,
-           r.event_type, $2::timestamptz, r.head, r.raw
+           r.event_type, $2::timestamptz,
+           convert_from(substring($15::bytea from r.at for r.head_length), 'UTF8') || '}',
+           convert_from(substring($15::bytea from r.at + r.head_length for r.raw_length), 'UTF8')
     from incoming r where (r.id in (select id from kept)) is true
     returning notification_id
   ), notified as (
     insert into notification (day, id, account_id, instance_id, source, created_at)
     select $1::date, n.id, n.account_id, n.instance_id, n.source, $2::timestamptz
-    from unnest($14::bigint[], $15::integer[], $16::integer[], $17::text[]) as n (id, account_id, instance_id, source)
+    from unnest($16::bigint[], $17::integer[], $18::integer[], $19::text[]) as n (id, account_id, instance_id, source)
     where (n.id in (select notification_id from stored)) is true
   ${order.with}), delivered as (
     insert into delivery (id, notification_id, day, account_id, instance_id, subscription_id, lane_id, state,
                           created_at, due_at${order.columns})
     select d.id, d.notification_id, $1::date, d.account_id, d.instance_id, d.subscription_id, d.lane_id, d.state,
            $2::timestamptz, now()${order.values}
-    from unnest($18::bigint[], $19::bigint[], $20::integer[], $21::integer[], $22::bigint[], $23::bigint[], $24::text[]${order.places})
+    from unnest($20::bigint[], $21::bigint[], $22::integer[], $23::integer[], $24::bigint[], $25::bigint[], $26::text[]${order.places})
       as d (id, notification_id, account_id, instance_id, subscription_id, lane_id, state${order.place})${order.from}
     where (d.notification_id in (select notification_id from stored)) is true
   )
@@ -194,9 +198,8 @@ function storeValues(planned: readonly PlannedNotification[], day: string, at: D
     events.map(one => one.event.objectType),
     events.map(one => one.event.objectId),
     events.map(one => one.event.eventType),
-    events.map(one => one.head),
-    events.map(one => one.event.raw),
     events.map(one => one.appendedAt),
+    ...textsOf(events),
     planned.map(notification => notification.id),
     firsts.map(event => event.accountId),
     firsts.map(event => event.instanceId),
@@ -208,6 +211,22 @@ function storeValues(planned: readonly PlannedNotification[], day: string, at: D
     sent.map(({ delivery }) => delivery.subscriptionId),
     sent.map(({ delivery }) => delivery.laneId),
     sent.map(({ delivery }) => delivery.state),
+  ]
+}
+
+/** Where each event's head begins, how long it and its raw are, and the bytes of all. */
+function textsOf(events: readonly IncomingEvent[]): [number[], number[], number[], Buffer] {
+  const starts: number[] = []
+  let at = 1
+  for (const { head, raw } of events) {
+    starts.push(at)
+    at += head.length + raw.length
+  }
+  return [
+    starts,
+    events.map(({ head }) => head.length),
+    events.map(({ raw }) => raw.length),
+    Buffer.concat(events.flatMap(({ head, raw }) => [head, raw])),
   ]
 }
 

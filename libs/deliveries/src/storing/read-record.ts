@@ -1,9 +1,12 @@
 import { decodeEvent, eventTypes, type NormalizedEvent } from '#events'
 
-/** A record of the log as an event. `head` is its JSON without the member "raw", as it is stored. */
+/** A record of the log as an event. */
 export interface IncomingEvent {
   event: NormalizedEvent
-  head: string
+  /** Its JSON's bytes before the member "raw", a closing brace short. */
+  head: Buffer
+  /** The bytes of `event.raw`. */
+  raw: Buffer
   /** When the record was appended: milliseconds since the epoch. */
   appendedAt: number
 }
@@ -14,17 +17,17 @@ const rawMember = ',"raw":'
 
 /** What a record's value says, or why nothing can be made of it. Anyone may write to a topic, so nothing is trusted. */
 export function readRecord(value: Buffer, appendedAt: number): RecordReading {
-  const text = value.toString('utf8')
   let event: NormalizedEvent
   try {
-    event = decodeEvent(text)
+    event = decodeEvent(value.toString('utf8'))
   } catch (error) {
     return { kind: 'unreadable', why: `value: ${(error as Error).message}` }
   }
   const why = faultOf(event)
   if (why) return { kind: 'unreadable', why }
-  const head = `${text.slice(0, text.length - event.raw.length - rawMember.length - 1)}}`
-  return { kind: 'event', incoming: { event, head, appendedAt } }
+  const at = value.indexOf(rawMember)
+  const raw = value.subarray(at + rawMember.length, -1)
+  return { kind: 'event', incoming: { event, head: value.subarray(0, at), raw, appendedAt } }
 }
 
 const texts = ['id', 'instanceName', 'elementKey', 'hubKey', 'objectType', 'objectId', 'date', 'origin'] as const

@@ -26,8 +26,8 @@ export interface PumpOptions {
   /** The reader's name in metrics and logs. */
   name: string
   observer: LogObserver
-  /** Called with what the handler called done, before anything else is handed over. Never rejects. */
-  advance(progress: Progress[]): Promise<void>
+  /** Called with what the handler called done, before anything else is handed over. */
+  advance(progress: Progress[]): void
   /** Whether the partitions are another member's by now. */
   isStale(): boolean
   /** Called when the handler begins, and when it ends. */
@@ -100,7 +100,7 @@ export class BatchPump {
       if (done) {
         failures = 0
         this.finish(records.length, progress)
-        await this.options.advance(progress)
+        this.options.advance(progress)
       } else if (!this.stopped) {
         await this.pause.wait(retryPauseMs(++failures))
       }

@@ -30,11 +30,13 @@ const REJOIN = new Set([...LOST, 'REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_G
 const FINISH_MS = 6_000
 const LEAVE_MS = 3_000
 const FETCH_WAIT_MS = 250
+/** From a batch's end to its commit: what a crash makes the next reader read again, and know by its ids. */
+const COMMIT_PAUSE_MS = 100
 const PARTITION_BYTES = 1024 * 1024
 
 /**
  * One kafkajs consumer, from connecting to its end. kafkajs commits nothing by itself here (its own commits die with a
- * lost membership, and take the consumer along): offsets go out after each finished batch, and errors say what next.
+ * lost membership, and take the consumer along): offsets go out soon after a finished batch, and errors say what next.
  */
 export class ConsumerSession {
   /** Resolves with what ended it. */
@@ -43,6 +45,7 @@ export class ConsumerSession {
   private readonly consumer: Consumer
   private readonly pump: BatchPump
   private ticker?: NodeJS.Timeout
+  private committing?: NodeJS.Timeout
   private heartbeat?: () => Promise<void>
   private lastHeartbeat = Date.now()
   private hasPartitions = true
@@ -96,13 +99,17 @@ export class ConsumerSession {
   /** Lets the handler finish what it has, commits, leaves the group; a broker that hangs isn't waited for. */
   async close(): Promise<void> {
     try {
-      await within(FINISH_MS, this.pump.stop())
+      await within(
+        FINISH_MS,
+        this.pump.stop().then(() => this.commit()),
+      )
       await within(LEAVE_MS, this.consumer.disconnect())
     } catch (error) {
       // What isn't committed is handed over again, and the session ends by its time-out.
       this.options.observer.warn(`${this.options.name}: left without a word: ${messageOf(error)}`)
     }
     clearInterval(this.ticker)
+    clearTimeout(this.committing)
     this.end(undefined)
   }
 
@@ -148,10 +155,16 @@ export class ConsumerSession {
     resolveOffset(last.toString())
   }
 
-  private async advance(progress: readonly Progress[]): Promise<void> {
+  private advance(progress: readonly Progress[]): void {
     const { positions } = this.options
     for (const one of progress) (positions ?? this.uncommitted).set(`${one.topic} ${one.partition}`, one)
+    if (this.uncommitted.size > 0) this.committing ??= setTimeout(() => void this.commitAndLook(), COMMIT_PAUSE_MS)
+    if (this.mustRejoin) this.pump.giveUp()
+  }
+
+  private async commitAndLook(): Promise<void> {
     await this.commit()
+    this.committing = undefined
     if (this.mustRejoin) this.pump.giveUp()
   }
 

@@ -11,6 +11,9 @@ export interface Lease {
   heartbeatMs: number
 }
 
+/** Between two commits: what a crash makes the next reader read again, and know by its ids. */
+const COMMIT_PAUSE_MS = 100
+
 interface Held {
   cursor: Cursor
   committed: bigint
@@ -26,6 +29,7 @@ export class GroupPositions {
   private readonly standing = new Map<number, Held>()
   private readonly beatSoon = new Pause()
   private readonly commitSoon = new Pause()
+  private readonly farewell = new Pause()
   private readonly stopListening: () => void
   private lastBeat = 0
   private closing = false
@@ -85,6 +89,7 @@ export class GroupPositions {
     this.stopListening()
     this.beatSoon.wake()
     this.commitSoon.wake()
+    this.farewell.wake()
     await Promise.all([this.beating, this.committing])
     try {
       await this.commit()
@@ -142,9 +147,9 @@ export class GroupPositions {
         await this.commit()
       } catch (error) {
         this.observer.warn(`offsets of ${this.group} could not be committed, trying again`, error)
-        await new Promise(resolve => setTimeout(resolve, 100))
         this.commitSoon.wake()
       }
+      await this.farewell.wait(COMMIT_PAUSE_MS)
     }
   }
 
