@@ -48,8 +48,12 @@ export class Overview {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Asks the database once for all of them, and again after 15 s at the earliest. NaN where it doesn't answer. */
-  show(metrics: Metrics): void {
+  /**
+   * Asks the database once for all of them, and again after 15 s at the earliest. NaN where it doesn't answer.
+   * @param busy how many instances this process polls just now
+   */
+  show(metrics: Metrics, busy: () => number): void {
+    metrics.gauge('tributary_poll_busy', 'Instances that this process polls just now.', [], gauge => gauge.set(busy()))
     for (const [what, [name, help]] of Object.entries(gauges) as [keyof Standing, readonly [string, string]][]) {
       metrics.gauge(name, help, [], async gauge => gauge.set((await this.latest())?.[what] ?? NaN))
     }

@@ -55,8 +55,7 @@ export class PollingService implements OnApplicationBootstrap, BeforeApplication
 
   onApplicationBootstrap(): void {
     const poller = this.#poller
-    this.metrics.gauge('tributary_poll_busy', 'Instances being polled.', [], gauge => gauge.set(poller.busy))
-    this.#overview.show(this.metrics)
+    this.#overview.show(this.metrics, () => poller.busy)
     this.health.addLiveness('polling', async () => {
       if (poller.idleMs > stuckAfterMs) throw new Error(`nothing has been claimed for ${poller.idleMs} ms`)
     })

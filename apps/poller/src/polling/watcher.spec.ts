@@ -8,7 +8,6 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fixture } from '../../../../libs/instances/src/testing/fixture.js'
 import { fixedOptions } from './options.js'
-import { Overview } from './overview.js'
 import { Poller } from './poller.js'
 import { PostgresSchedule } from './store/postgres-schedule.js'
 import { Watcher } from './watcher.js'
@@ -223,43 +222,4 @@ test('a resource that an account named itself is counted with all such', async (
   const counts = Object.keys(await scraped())
   expect(counts).toContain('tributary_polls_total{element="intercom",resource="other",outcome="done"}')
   expect(counts.join('\n')).not.toContain('what-i-like')
-})
-
-test('how all that is polled stands is asked for once, however many metrics show it, and again after 15 s', async () => {
-  await database.pool.query('update polled_resource set configured = false')
-  await database.pool.query('update polled_instance set due_at = null, not_before = null')
-  const [one, two, disabled] = [await polling(), await polling(), await polling()]
-  const set = (table: string, changes: string, { id }: Instance) =>
-    database.pool.query(`update ${table} set ${changes} where instance_id = $1`, [id])
-  await set('polled_resource', 'paused_at = now(), failures = 100, overruns = 1', one)
-  await set('polled_resource', 'failures = 2, overruns = 3', two)
-  await set('polled_instance', `not_before = now() + interval '1 hour', due_at = now() + interval '1 hour'`, two)
-  await set('polled_instance', `due_at = now() - interval '100 s'`, one)
-  await set('polled_resource', 'paused_at = now(), failures = 5, overruns = 1', disabled)
-  await set('polled_instance', `enabled = false, due_at = null, not_before = now() + interval '1 hour'`, disabled)
-
-  let time = 0
-  const asked = jest.spyOn(database.pool, 'query')
-  const overview = new Metrics()
-  new Overview(database.pool, () => time).show(overview)
-  const look = async () => {
-    const shown = await overview.registry.getMetricsAsJSON()
-    return Object.fromEntries(
-      shown.filter(({ name }) => name.startsWith('tributary_')).map(({ name, values }) => [name, values[0]!.value]),
-    )
-  }
-  const seen = await look()
-  expect(seen).toMatchObject({
-    ...{ tributary_poll_paused_resources: 1, tributary_poll_failing_resources: 1 },
-    ...{ tributary_poll_overrunning_resources: 1, tributary_poll_throttled_instances: 1 },
-  })
-  expect(seen['tributary_poll_overdue_seconds']).toBeGreaterThanOrEqual(100)
-  time = 14_999
-  expect(await look()).toEqual(seen)
-  expect(asked).toHaveBeenCalledTimes(1)
-  time = 15_000
-  asked.mockRejectedValue(new Error('away') as never)
-  expect((await look())['tributary_poll_paused_resources']).toBeNaN()
-  expect(asked).toHaveBeenCalledTimes(2)
-  asked.mockRestore()
 })
