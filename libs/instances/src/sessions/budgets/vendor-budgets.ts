@@ -89,7 +89,7 @@ export class VendorBudgets {
       if (standing.spend(allowance, this.now())) return null
       const { leased, windowMs } = await this.lease(allowance, asker, size)
       if (leased > 0) continue
-      const until = this.now() + windowMs + guardMs
+      const until = this.now() + Math.ceil(windowMs) + 1
       standing.rest(until, asker === 'person')
       return until
     }
