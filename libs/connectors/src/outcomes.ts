@@ -60,6 +60,8 @@ export interface Page<R = VendorRecord> {
   /** Whether the vendor was asked for changes since the given instant only. */
   limitedBySince: boolean
   warnings: string[]
+  /** `next` counts rows or pages, so that a row can slip through when one before it is gone between two pages. */
+  counted?: true
   limits?: RequestLimits
   /** How many records the whole listing has, where the vendor says so and nothing was left out of its answer. */
   total?: number

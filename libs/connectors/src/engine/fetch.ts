@@ -10,6 +10,7 @@ import {
   askForSize,
   CursorError,
   cursorOfPage,
+  isNumbered,
   isScrollEnd,
   nextCursor,
   totalOf,
@@ -59,7 +60,11 @@ export async function fetchPage(call: Call, found: FoundResource, request: ListR
   const next = nextCursor(plan.listing.paging, { ...read, overlapPages: request.overlapPages ?? true })
   const by = { ...plan, order: shownOrder(plan, records) }
   const whole = page(answered, checked(records, plan), listingCursor(from, next), by, warnings.texts)
-  return total === null || plan.checks.length > 0 ? whole : { ...whole, total }
+  return {
+    ...whole,
+    ...(isNumbered(plan.listing.paging) && { counted: true }),
+    ...(total !== null && plan.checks.length === 0 && { total }),
+  }
 }
 
 /** One page of a resource's deletions. */
