@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openApiDocument } from '../../apps/instances-api/src/openapi/openapi-document.js'
 import { replacedCallsTables, untrueOf } from './migration-guide.js'
+import { pollMetricsTable } from './poll-metrics-table.js'
 import { scheduleTable } from './retry-schedule-table.js'
 import { settingsDocument } from './settings-document.js'
 import { vendorsDocument } from './vendors-document.js'
@@ -13,6 +14,7 @@ type Make = (present: string) => string | Promise<string>
 const made: Record<string, Make> = {
   'settings.md': settingsDocument,
   'vendors.md': async () => vendorsDocument((await Connectors.load({})).list()),
+  'operations.md': page => between(page, 'poll metrics', pollMetricsTable()),
   'delivery.md': page => between(page, 'schedule', scheduleTable()),
   'migrating-from-cloud-elements.md': page => between(page, 'calls', replacedCallsTables()),
 }

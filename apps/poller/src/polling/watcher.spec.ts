@@ -1,3 +1,4 @@
+import type { VendorRequest } from '#connectors'
 import { Egress } from '#egress'
 import type { EventLog } from '#event-log'
 import { PollSchedule, VendorCalls, type Instance, type VendorSessions } from '#instances'
@@ -39,7 +40,8 @@ beforeAll(async () => {
   schedule = new PollSchedule(fixture.dataSource, fixture.connectors)
   egress = new Egress({ allow: [], publicUrl: 'http://tributary.example' })
   const sessions = {
-    http: () => request => egress.request({ timeoutMs: 10_000, maxBytes: 1_000_000, ...request, allow: url }),
+    http: () => (request: VendorRequest) =>
+      egress.request({ timeoutMs: 10_000, maxBytes: 1_000_000, ...request, allow: url }),
     calls: ({ configuration, identity }: Instance) =>
       new VendorCalls({ session: async () => ({ configuration: { ...configuration }, identity }), renew: null }),
   } as unknown as VendorSessions

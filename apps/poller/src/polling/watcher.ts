@@ -62,7 +62,7 @@ export class Watcher {
     this.#errors = metrics.counter(
       'tributary_poll_errors_total',
       'What went wrong: `failed` (the vendor, or the configuration), `refused` (the resource is paused until a person mends ' +
-        'it), `throttled`, `ours` (the event log or the database), `lost` (another poller took over), `report` (a record ' +
+        'it), `throttled`, `ours` (the event log, or this poller), `lost` (another poller took over), `report` (a record ' +
         'that could not be read, or a vendor’s warning; the rest of the run goes on).',
       [...labels, 'kind'],
     )
