@@ -6,11 +6,12 @@ import { contentHash, readRecord, type RecordReading, type Settings } from './re
 /** What of a page is news, by its dates. Repeats within the run, and what was published before, aren't. */
 export function classify(page: Page, settings: Settings, feed: Feed, reading: Reading, start: number): Taken {
   const ordered = settings.watched !== null && page.orderedBy === settings.watched.field
-  enter(page, reading, ordered)
+  reading.pages++
+  if (!ordered || page.order === 'unordered' || page.counted) reading.drifting = true
   const changes: Change[] = []
   const reports = [...page.warnings]
   let older = 0
-  let newer = 0
+  let news = 0
   for (const record of page.records) {
     const read = readRecord(record, settings)
     if (read.kind === 'unreadable') {
@@ -21,41 +22,48 @@ export function classify(page: Page, settings: Settings, feed: Feed, reading: Re
       older++
       continue
     }
-    newer++
     // What changed after the run began is the next run's, which sees it with the watermark at or before the start.
-    if (settings.filterByCurrentDate && read.date > start) continue
+    if (settings.filterByCurrentDate && read.date > start) {
+      news++
+      continue
+    }
     const hash = contentHash(record.fields)
     const type = typeOf(read, settings, reading.lower, knows(feed, reading, read.id))
     // Where only creation counts, another content is no news.
     if (!notice(feed, reading, read.id, read.date, settings.createdOnly ? '' : hash)) continue
+    news++
     changes.push({ objectId: read.id, type, date: read.date, hash, raw: record.raw })
   }
   changes.sort((one, other) => one.date - other.date)
-  // Never at the first old row, since pages drift, and only where the order is by the date that is compared.
-  return { changes, reports, stop: ordered && page.order === 'newest-first' && older > 0 && newer === 0 }
+  return { changes, reports, stop: ordered && isBelow(page, older, news) }
 }
 
 /** The same for a listing of deletions. */
 export function classifyDeletions(page: Page<Deletion>, feed: Feed, reading: Reading): Taken {
-  enter(page, reading, true)
+  reading.pages++
+  // Where its pages are counted, that's no matter: deletions are only added.
+  if (page.order === 'unordered') reading.drifting = true
   const changes: Change[] = []
   const reports = [...page.warnings]
-  let newer = 0
+  let older = 0
   for (const { id, date, raw } of page.records) {
     if (id === null || date === null) {
       reports.push(`a deletion of ${id ?? 'nothing'} has no ${id === null ? 'id' : 'date'}`)
       continue
     }
-    if (date >= reading.lower) newer++
+    if (date < reading.lower) older++
     const hash = contentHash({ id, date })
     if (notice(feed, reading, id, date, hash)) changes.push({ objectId: id, type: 'DELETED', date, hash, raw })
   }
-  return { changes, reports, stop: page.order === 'newest-first' && page.records.length > 0 && newer === 0 }
+  return { changes, reports, stop: isBelow(page, older, changes.length) }
 }
 
-function enter(page: Pick<Page, 'order'>, reading: Reading, ordered: boolean): void {
-  reading.pages++
-  if (!ordered || page.order === 'unordered') reading.drifting = true
+/**
+ * Whether what follows is older than anything of interest: never at the first old row, since pages drift, but where the
+ * whole page is older or known. What was published last is found again by every poll, so most of them end here.
+ */
+function isBelow({ order }: Pick<Page, 'order'>, older: number, news: number): boolean {
+  return order === 'newest-first' && older > 0 && news === 0
 }
 
 /**

@@ -11,8 +11,8 @@ export type Seen = Map<string, Version[]>
 export interface Feed {
   /** All that changed before it, and showed in time, is published. */
   readonly watermark: number
-  /** Where the watermark may go once another run has confirmed it; see `advance`. */
-  readonly held: number | null
+  /** Where the watermark may go once later runs have confirmed it, the next place first; see `advance`. */
+  readonly held: readonly number[]
   readonly seen: Seen
 }
 
@@ -20,29 +20,33 @@ export interface Feed {
 export interface Reading {
   /** What is older isn't looked at. */
   readonly lower: number
-  /** The newest date that showed. */
+  /** The run's start. What is dated later, since it changed meanwhile or a clock is ahead, moves no watermark. */
+  readonly upper: number
+  /** The newest date that showed, of those up to `upper`. */
   highest: number | null
   /** What this run has published, as far as its end or another process will need it. */
   readonly fresh: Seen
   /** The objects that this process published last, since rows come twice where they move or pages overlap. */
   readonly recent: Seen
   pages: number
-  /** A page came in an order in which a row can change its place and be missed. */
+  /** A page came in an order, or by a count of rows, by which a row can change its place and be missed. */
   drifting: boolean
-  /** More is new than is worth remembering until a second reading. */
+  /** More is new than is worth remembering until other readings. */
   flooded: boolean
 }
 
 /** A first poll begins at `since`; nothing older is ever read. `window`: how late a change may show. */
-export function read(feed: Feed, since: number, window: number): Reading {
-  const lower = Math.max(since, feed.watermark - window)
-  return { lower, highest: null, fresh: new Map(), recent: new Map(), pages: 0, drifting: false, flooded: false }
+export function read(feed: Feed, since: number, window: number, start: number): Reading {
+  return {
+    ...{ lower: Math.max(since, feed.watermark - window), upper: start, highest: null },
+    ...{ fresh: new Map(), recent: new Map(), pages: 0, drifting: false, flooded: false },
+  }
 }
 
 /** Whether a version is news. What was published is known by date and content, since dates are granular. */
 export function notice(feed: Feed, reading: Reading, id: string, date: number, hash: string): boolean {
   if (date < reading.lower) return false
-  reading.highest = Math.max(reading.highest ?? date, date)
+  if (date <= reading.upper) reading.highest = Math.max(reading.highest ?? date, date)
   const { fresh, recent } = reading
   if ([feed.seen, fresh, recent].some(seen => holds(seen, id, date, hash))) return false
   add(fresh, id, [date, hash])
@@ -59,35 +63,42 @@ export function knows(feed: Feed, { fresh, recent }: Reading, id: string): boole
 
 const recentObjects = 20_000
 
-/** Beyond this many new versions a listing that drifts isn't read twice: remembering them costs more than it saves. */
+/** Beyond this many new versions a listing that drifts isn't read again: remembering them costs more than it saves. */
 const heldVersions = 5_000
 
+/** One run in some dozens misses a row that moves, where much does; four in a row don't. */
+const runsBehind = 3
+
 /**
- * The feed after a run that was read and published to its end. The watermark is the newest date that showed, but never
- * later than the run's start, since what changed during the run may have slipped through, and never goes back.
+ * The feed after a run that was read and published to its end. The watermark is the newest date that showed, of those up
+ * to the run's start, since what changed during the run may have slipped through; and never goes back.
  *
  * Where rows can change their place while several pages are read, one whose date is old can slip through as well: there
- * the watermark stays one run behind, so that every change has two runs to show itself.
+ * the watermark stays some runs behind, so that every change has as many more to show itself.
  */
-export function advance(feed: Feed, reading: Reading, start: number, window: number): Feed {
-  const reached = Math.max(feed.watermark, Math.min(reading.highest ?? feed.watermark, start))
-  const hold = reading.drifting && reading.pages > 1 && !reading.flooded
-  const watermark = hold ? Math.max(feed.watermark, feed.held ?? feed.watermark) : reached
+export function advance(feed: Feed, reading: Reading, window: number): Feed {
+  const reached = reachedBy(feed, reading)
+  const held = reading.drifting && reading.pages > 1 && !reading.flooded ? [...feed.held, reached] : []
+  const confirmed = held.length > runsBehind ? held.shift() : feed.watermark
+  const watermark = held.length > 0 ? Math.max(feed.watermark, confirmed ?? feed.watermark) : reached
   const seen: Seen = new Map()
   keep(seen, feed.seen, watermark - window)
   keep(seen, reading.fresh, watermark - window)
-  return { watermark, held: hold ? reached : null, seen }
+  return { watermark, held, seen }
 }
 
 /** Forgets what of the run so far its end won't need, so that a long run's checkpoint stays small. */
-export function forget(feed: Feed, reading: Reading, start: number, window: number): void {
+export function forget(feed: Feed, reading: Reading, window: number): void {
   reading.flooded ||= count(reading.fresh) > heldVersions
   if (reading.drifting && !reading.flooded) return
-  const least = Math.max(feed.watermark, Math.min(reading.highest ?? feed.watermark, start)) - window
   const kept: Seen = new Map()
-  keep(kept, reading.fresh, least)
+  keep(kept, reading.fresh, reachedBy(feed, reading) - window)
   reading.fresh.clear()
   for (const [id, versions] of kept) reading.fresh.set(id, versions)
+}
+
+function reachedBy(feed: Feed, { highest }: Reading): number {
+  return Math.max(feed.watermark, highest ?? feed.watermark)
 }
 
 function holds(seen: Seen, id: string, date: number, hash: string): boolean {

@@ -49,7 +49,9 @@ interface StoredSnapshot {
   pages: number
 }
 
-type StoredReading = Omit<Reading, 'lower' | 'upper' | 'fresh' | 'recent'> & { fresh: [id: string, date: number, hash: string][] }
+type StoredReading = Omit<Reading, 'lower' | 'upper' | 'fresh' | 'recent'> & {
+  fresh: [id: string, date: number, hash: string][]
+}
 
 /** `changes` are read first, then, where the vendor lists them, `deletions`. */
 export type Phase = 'changes' | 'deletions'

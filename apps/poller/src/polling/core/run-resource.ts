@@ -104,7 +104,7 @@ class Run {
     const deletions = gone.map(id => deletionOf(id, known?.get(id) ?? '', progress.start))
     const unpublished = await this.publish(
       deletions,
-      gone.map(id => [id, doubted(known?.get(id))]),
+      deletions.map(({ objectId, date }) => [objectId, doubted(known?.get(objectId), date, '')]),
     )
     if (unpublished) return unpublished
     return { kind: 'done', state: stateAfter(progress), hashes, gone, restUntil }

@@ -1,6 +1,6 @@
 import type { Page } from '#connectors'
 import { compile, contentHash } from './records.js'
-import { compare, conclude, deletionOf, type Comparison } from './snapshot.js'
+import { compare, conclude, deletionOf, doubted, type Comparison } from './snapshot.js'
 
 const start = 1_700_000_000_000
 const bounds = { since: start - 60_000, wantsPast: false, start }
@@ -59,22 +59,36 @@ test('before the first whole listing, what was updated since then is an update, 
     { id: '1', created: start - 90_000, updated: start - 1_000 },
     { id: '2', created: start - 90_000, updated: start - 70_000 },
   ]
-  for (const known of [{}, { 1: '?' }]) {
-    const first = comparison(known, { baseline: false })
+  const doubt = `?${start - 1_000}/${contentHash(objects[0])}/`
+  for (const known of [[], [['1', doubt]]]) {
+    const first = comparison(Object.fromEntries(known), { baseline: false })
     expect(compare(page(objects), dated, first, { ...bounds, wantsPast: true }).changes).toMatchObject([
       { objectId: '1', type: 'UPDATED', date: start - 1_000 },
     ])
   }
 })
 
-test('what may have been published before a crash is news again, changed back or not', () => {
+test('what may have been published before a crash is the same event if it is still so, and another one if not', () => {
   const changed = compare(page([a]), settings, comparison({ 1: 'before' }), bounds)
-  expect(changed.doubts).toEqual([['1', '?before']])
-  const again = compare(page([a]), settings, comparison({ 1: '?before' }), bounds)
-  expect(again.changes).toEqual(changed.changes)
-  const back = compare(page([a]), settings, comparison({ 1: `?${hashOfA}` }), bounds)
-  expect(back.changes.map(({ type, hash }) => [type, hash])).toEqual([['UPDATED', hashOfA]])
-  expect(compare(page([a]), settings, comparison({ 1: '?' }), bounds).changes).toMatchObject([{ type: 'CREATED' }])
+  const doubt = `?${start}/${hashOfA}/before`
+  expect(changed.doubts).toEqual([['1', doubt]])
+  const later = { ...bounds, start: start + 60_000 }
+  const again = (known: string, name: string) =>
+    compare(page([{ ...a, name }]), settings, comparison({ 1: known }), later).changes.map(({ type, date }) => [
+      type,
+      date,
+    ])
+  expect(again(doubt, 'a')).toEqual([['UPDATED', start]])
+  expect(again(doubt, 'b')).toEqual([['UPDATED', later.start]])
+  // Changed back: what was published, if it was, doesn't hold any more.
+  expect(again(`?${start}/other/${hashOfA}`, 'a')).toEqual([['UPDATED', later.start]])
+  expect(again(`?${start}/${hashOfA}/`, 'a')).toEqual([['CREATED', start]])
+})
+
+test('a deletion that may have been published before a crash is the same event', () => {
+  const doubt = doubted('x', start, '')
+  expect(deletionOf('2', doubt, start + 60_000)).toEqual(deletionOf('2', 'x', start))
+  expect(deletionOf('2', doubted('x', start, 'y'), start + 60_000)).toMatchObject({ date: start + 60_000, hash: 'x' })
 })
 
 test('an object missing from a listing of one page is gone', () => {

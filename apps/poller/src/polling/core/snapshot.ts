@@ -5,8 +5,8 @@ import { contentHash, readRecord, type Settings } from './records.js'
 /** A whole listing being compared with the one before. */
 export interface Comparison {
   /**
-   * Object id → the hash of what was last published of it, or of what was there from the start. Behind a `?`: what it
-   * was before something else may have been published, by a run that was cut off.
+   * Object id → the hash of what was last published of it, or of what was there from the start; or a doubt, where a run
+   * was cut off.
    */
   readonly known: Map<string, string>
   /** What the run has come across. */
@@ -37,7 +37,14 @@ export interface SnapshotBounds {
   start: number
 }
 
-const doubt = '?'
+/** What may have been published of an object, or not, by a run that was cut off. */
+interface Doubt {
+  date: number
+  /** Empty: its deletion. */
+  hash: string
+  /** What was known of it before; empty: nothing. */
+  before: string
+}
 
 /** What of a page differs from what is known. */
 export function compare(page: Page, settings: Settings, comparison: Comparison, bounds: SnapshotBounds): Compared {
@@ -59,34 +66,55 @@ export function compare(page: Page, settings: Settings, comparison: Comparison, 
     if (known === hash) continue
     comparison.known.set(read.id, hash)
     compared.hashes.push([read.id, hash])
-    const how = judge(known, read, comparison.baseline, bounds)
+    const how = judge(known, hash, read, comparison.baseline, bounds)
     if (!how) continue
-    compared.doubts.push([read.id, doubted(known)])
+    compared.doubts.push([read.id, doubted(known, how.date, hash)])
     compared.changes.push({ objectId: read.id, ...how, hash, raw: record.raw })
   }
   return compared
 }
 
-/** What another hash than the known one means; null: nothing, since it was there before anyone looked. */
+/**
+ * What another hash than the known one means; null: nothing, since it was there before anyone looked. What may have been
+ * published already is dated as it was then, so that it is the same event.
+ */
 function judge(
   known: string | undefined,
+  hash: string,
+  dates: { created: number | null; updated: number | null },
+  baseline: boolean,
+  bounds: SnapshotBounds,
+): Pick<Change, 'type' | 'date'> | null {
+  const doubt = doubtIn(known)
+  if (!doubt) return known === undefined ? judgeNew(dates, baseline, bounds) : { type: 'UPDATED', date: bounds.start }
+  const date = doubt.hash === hash ? doubt.date : bounds.start
+  if (doubt.before !== '') return { type: 'UPDATED', date }
+  return { type: judgeNew(dates, baseline, bounds)?.type ?? 'CREATED', date }
+}
+
+function judgeNew(
   { created, updated }: { created: number | null; updated: number | null },
   baseline: boolean,
   { since, wantsPast, start }: SnapshotBounds,
 ): Pick<Change, 'type' | 'date'> | null {
-  if (known !== undefined && known !== doubt) return { type: 'UPDATED', date: start }
   const young = created !== null && created >= since
   const touched = updated !== null && updated >= since
   if (!baseline && !young && touched) return { type: 'UPDATED', date: updated }
   const undated = created === null && updated === null
-  const news = known === doubt || baseline || (undated ? wantsPast : young)
+  const news = baseline || (undated ? wantsPast : young)
   // One that comes back after a while is news of today, and another event than its first creation.
-  return news ? { type: 'CREATED', date: young ? created : start } : null
+  return news ? { type: 'CREATED', date: young && created <= start ? created : start } : null
 }
 
-/** What is stored of an object while it's being published: whatever is found after a crash is news then. */
-export function doubted(known: string | undefined): string {
-  return known?.startsWith(doubt) ? known : doubt + (known ?? '')
+function doubtIn(known: string | undefined): Doubt | null {
+  if (!known?.startsWith('?')) return null
+  const [date, hash = '', before = ''] = known.slice(1).split('/')
+  return { date: Number(date), hash, before }
+}
+
+/** What is stored of an object while this is being published of it. @param hash empty: its deletion */
+export function doubted(known: string | undefined, date: number, hash: string): string {
+  return `?${date}/${hash}/${doubtIn(known)?.before ?? known ?? ''}`
 }
 
 /**
@@ -102,8 +130,9 @@ export function conclude({ known, listed, complete, suspects, pages }: Compariso
   return missing.length === 0 || sure ? { kind: 'gone', ids: missing } : { kind: 'again', suspects: missing }
 }
 
-/** The deletion of an object that was last seen with this hash. */
-export function deletionOf(id: string, known: string, date: number): Change {
-  const hash = known.startsWith(doubt) ? known.slice(doubt.length) : known
-  return { objectId: id, type: 'DELETED', date, hash, raw: JSON.stringify({ id }) }
+/** The deletion of an object of which this is known; the same one, where it may have been published already. */
+export function deletionOf(id: string, known: string, start: number): Change {
+  const doubt = doubtIn(known)
+  const date = doubt?.hash === '' ? doubt.date : start
+  return { objectId: id, type: 'DELETED', date, hash: doubt?.before ?? known, raw: JSON.stringify({ id }) }
 }

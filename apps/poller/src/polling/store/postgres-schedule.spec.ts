@@ -48,7 +48,7 @@ async function claimed(by: PostgresSchedule): Promise<{ claim: Claim; due: DueRe
 }
 
 function done(due: DueResource, watermark: number, waitMs = 900_000): Settlement {
-  const changes = { watermark, held: null, seen: new Map([['1', [[watermark, 'h'] as const]]]) }
+  const changes = { watermark, held: [], seen: new Map([['1', [[watermark, 'h'] as const]]]) }
   const state = { ...due.state, changes }
   const ended = { outcome: 'done', checkpoint: null, failures: 0, paused: false, error: null } as const
   return { ...ended, state, waitMs, counts: { pages: 1, records: 2, events: 1 }, hashes: [], gone: [] }

@@ -5,14 +5,14 @@ type Versions = [id: string, date: number, hash: string][]
 
 /** polled_resource.state: what is known of a resource besides its watermark. */
 export interface StoredState {
-  held?: number | null
+  held?: readonly number[]
   seen?: Versions
-  deletions?: { watermark: number; held: number | null; seen: Versions }
+  deletions?: { watermark: number; held: readonly number[]; seen: Versions }
   listed?: boolean
 }
 
 export function stateOf(since: number, watermark: number, stored: StoredState): ResourceState {
-  const { held = null, seen = [], deletions, listed = false } = stored
+  const { held = [], seen = [], deletions, listed = false } = stored
   return {
     since,
     listed,
@@ -31,5 +31,5 @@ export function storedState({ changes, deletions, listed }: ResourceState): Stor
 }
 
 function emptyFeed(since: number): Feed {
-  return { watermark: since, held: null, seen: new Map() }
+  return { watermark: since, held: [], seen: new Map() }
 }

@@ -1,178 +1,272 @@
 import type { Deletion, Page, PageOrder, PageOutcome, VendorRecord } from '#connectors'
 import type { Random } from './random.js'
+import { listings, type Listing, type Scenario } from './scenario.js'
 
-/** How a vendor lists: what it's ordered by, and what its cursor stands for. */
-export type Listing =
-  /** Newest first; the cursor is the last row's date and id. */
-  | 'newest-first'
-  /** Oldest first; likewise. */
-  | 'oldest-first'
-  /** By an order that has nothing to do with dates, in which rows jump to the front; the cursor counts rows. */
-  | 'jumping'
-
-export interface VendorOptions {
-  listing: Listing
-  pageSize: number
-  /** How far its clock is from ours. */
-  skewMs: number
-  /** A change shows this much later, at most. */
-  lagMs: number
-  /** Whether it can be asked for what changed since. */
-  filters: boolean
-  /** Whether it dates its objects. */
-  dated: boolean
-}
-
-interface Version {
-  updated: number
-  content: string
-  /** When listings begin to show it. */
-  shows: number
-}
-
-interface SimulatedObject {
-  id: string
-  created: number
-  versions: Version[]
-  deletedAt: number | null
-  /** Its place in a listing that isn't by date. */
-  rank: number
-}
-
-/** What really happened to an object, with the time in which listings showed it. */
-export interface Fact {
-  id: string
-  created: number
-  updated: number
-  content: string
-  shownFrom: number
+/** An object as it was for a while: an entry of the vendor's journal, which says what really happened. */
+export interface Version {
+  readonly serial: number
+  readonly id: string
+  readonly created: number
+  readonly updated: number
+  readonly content: string
+  readonly madeAt: number
+  /** When listings begin and cease to show it; that it never does is possible. */
+  readonly shownFrom: number
   shownTo: number
 }
 
-/** A vendor whose dates are granular to the second, whose index lags, and whose rows move between pages. */
-export class SimulatedVendor {
-  readonly #objects = new Map<string, SimulatedObject>()
-  #names = 0
-  #contents = 0
-  #ranks = 0
-
-  constructor(
-    private readonly options: VendorOptions,
-    private readonly random: Random,
-  ) {}
-
-  create(now: number): void {
-    const created = this.date(now)
-    const version = { updated: created, content: this.content(), shows: this.showsAt(now) }
-    const id = `o${++this.#names}`
-    this.#objects.set(id, { id, created, versions: [version], deletedAt: null, rank: ++this.#ranks })
-  }
-
-  update(now: number): void {
-    const object = this.random.pick(this.alive())
-    if (!object) return
-    const last = object.versions.at(-1)
-    const shows = Math.max(this.showsAt(now), (last?.shows ?? 0) + 1)
-    object.versions.push({ updated: this.date(now), content: this.content(), shows })
-  }
-
-  /** In a listing that isn't by date, something else than a change moves an object to the front. */
-  touch(): void {
-    const object = this.random.pick(this.alive())
-    if (object) object.rank = ++this.#ranks
-  }
-
-  delete(now: number): void {
-    const object = this.random.pick(this.alive())
-    if (object) object.deletedAt = now
-  }
-
-  facts(): Fact[] {
-    return [...this.#objects.values()].flatMap(({ id, created, versions, deletedAt }) =>
-      versions.map(({ updated, content, shows }, at) => ({
-        ...{ id, created, updated, content },
-        shownFrom: shows,
-        shownTo: Math.min(versions[at + 1]?.shows ?? Infinity, deletedAt ?? Infinity),
-      })),
-    )
-  }
-
-  changes(now: number, since: number | null, cursor: string | null): PageOutcome {
-    const { filters, listing, pageSize } = this.options
-    const rows = this.shown(now)
-      .filter(({ updated }) => !filters || since === null || updated >= since)
-      .sort(byListing[listing])
-    const from = cursor === null ? 0 : after(rows, cursor, listing)
-    const part = rows.slice(from, from + pageSize)
-    const last = part.at(-1)
-    const more = from + pageSize < rows.length && last !== undefined
-    return this.page(
-      part.map(row => this.record(row)),
-      more ? (listing === 'jumping' ? String(from + pageSize) : `${last.updated}/${last.id}`) : null,
-    )
-  }
-
-  deletions(now: number): PageOutcome<Deletion> {
-    const deleted = [...this.#objects.values()].flatMap(({ id, deletedAt }) =>
-      deletedAt !== null && deletedAt <= now ? [{ id, date: this.date(deletedAt), raw: `{"id":"${id}"}` }] : [],
-    )
-    return { ...this.page(deleted, null), order: 'unordered' }
-  }
-
-  private page<R>(records: R[], next: string | null): Page<R> {
-    const { listing, filters, dated } = this.options
-    const order: PageOrder = listing === 'jumping' || !dated ? 'unordered' : listing
-    const orderedBy = order === 'unordered' ? null : 'updated_at'
-    return { kind: 'page', records, next, order, orderedBy, limitedBySince: filters, warnings: [] }
-  }
-
-  private record({ id, created, updated, content }: Row): VendorRecord {
-    const dates = this.options.dated ? { created_at: created / 1_000, updated_at: updated / 1_000 } : {}
-    const fields = { id, ...dates, content }
-    return { id, fields, raw: JSON.stringify(fields) }
-  }
-
-  private shown(now: number): Row[] {
-    return [...this.#objects.values()].flatMap(({ id, created, versions, deletedAt, rank }) => {
-      const version = versions.findLast(({ shows }) => shows <= now)
-      return version && !(deletedAt !== null && deletedAt <= now) ? [{ id, created, rank, ...version }] : []
-    })
-  }
-
-  private alive(): SimulatedObject[] {
-    return [...this.#objects.values()].filter(({ deletedAt }) => deletedAt === null)
-  }
-
-  private date(now: number): number {
-    return Math.floor((now + this.options.skewMs) / 1_000) * 1_000
-  }
-
-  private showsAt(now: number): number {
-    return now + Math.floor(this.random.next() * this.options.lagMs)
-  }
-
-  private content(): string {
-    return `c${++this.#contents}`
-  }
-}
-
-interface Row extends Version {
-  id: string
-  created: number
+interface Thing {
+  readonly id: string
+  readonly versions: Version[]
+  deletedAt: number | null
+  /** How often it was deleted. */
+  gone: number
+  /** Its place in a listing by rank. */
   rank: number
 }
 
-const byListing: Record<Listing, (one: Row, other: Row) => number> = {
-  'newest-first': (one, other) => other.updated - one.updated || one.id.localeCompare(other.id),
-  'oldest-first': (one, other) => one.updated - other.updated || one.id.localeCompare(other.id),
-  jumping: (one, other) => other.rank - one.rank,
+export interface Deleted {
+  readonly id: string
+  readonly at: number
+  readonly date: number
 }
 
-/** Where the row behind the cursor's is now. */
-function after(rows: Row[], cursor: string, listing: Listing): number {
-  if (listing === 'jumping') return Number(cursor)
-  const [updated = '', id = ''] = cursor.split('/')
-  const last = { updated: Number(updated), id } as Row
-  const at = rows.findIndex(row => byListing[listing](row, last) > 0)
-  return at < 0 ? rows.length : at
+const daysMs = 86_400_000
+/** The vendor's days begin five hours after ours. */
+const zoneMs = 5 * 3_600_000
+const scrollLivesMs = 60_000
+
+/** A vendor whose dates are granular to the second, whose index lags, and whose rows move between pages. */
+export class SimulatedVendor {
+  readonly journal: Version[] = []
+  readonly deleted: Deleted[] = []
+  readonly #things: Thing[] = []
+  readonly #listing: Listing
+  #cursors = 0
+  #ranks = 0
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly random: Random,
+  ) {
+    this.#listing = listings[scenario.listing]
+  }
+
+  create(now: number): string {
+    const thing: Thing = {
+      id: `o${this.#things.length + 1}`,
+      versions: [],
+      deletedAt: null,
+      rank: ++this.#ranks,
+      gone: 0,
+    }
+    this.#things.push(thing)
+    this.show(thing, now)
+    return thing.id
+  }
+
+  update(now: number): string {
+    const thing = this.random.pick(this.alive())
+    if (thing) this.show(thing, now)
+    return thing?.id ?? 'nothing'
+  }
+
+  /** In a listing by rank, something else than a change moves an object to the front. */
+  touch(): string {
+    const thing = this.random.pick(this.alive())
+    if (thing) thing.rank = ++this.#ranks
+    return thing?.id ?? 'nothing'
+  }
+
+  delete(now: number): string {
+    const thing = this.random.pick(this.alive())
+    if (!thing) return 'nothing'
+    this.hide(thing, now)
+    this.deleted.push({ id: thing.id, at: now, date: this.date(now) })
+    return thing.id
+  }
+
+  /** One is no more, which no listing tells of, and another one has changed. */
+  merge(now: number): string {
+    const [lost, kept] = [this.random.pick(this.alive()), this.random.pick(this.alive())]
+    if (!lost || !kept || lost === kept) return 'nothing'
+    this.hide(lost, now)
+    this.show(kept, now)
+    return `${lost.id} into ${kept.id}`
+  }
+
+  /** One that was deleted is there again. */
+  restore(now: number): string {
+    const thing = this.random.pick(this.#things.filter(({ deletedAt }) => deletedAt !== null))
+    if (!thing) return 'nothing'
+    thing.deletedAt = null
+    this.show(thing, now)
+    return thing.id
+  }
+
+  deletionsOf(id: string): number {
+    return this.#things.find(thing => thing.id === id)?.gone ?? 0
+  }
+
+  /** Objects there ever were. */
+  get size(): number {
+    return this.#things.length
+  }
+
+  changes(now: number, since: number | null, cursor: string | null): PageOutcome {
+    const { cursor: kind } = this.#listing
+    const place = cursor === null ? null : placeOf(cursor)
+    if (kind === 'scroll' && place && now - place.givenAt > scrollLivesMs)
+      return { kind: 'unavailable', restart: true, message: 'the scroll is forgotten' }
+    const rows = this.rows(now, since)
+    const from = place ? this.after(rows, place) : 0
+    const size = kind === 'none' ? rows.length : this.sizeOf(rows.length - from)
+    const part = rows.slice(from, from + size)
+    const more = from + size < rows.length
+    const last = part.at(-1) ?? place?.last ?? null
+    const count = from + part.length
+    const next = more ? [++this.#cursors, now, count, last?.updated, last?.id].join('/') : null
+    return this.page(
+      part.map(row => this.record(row)),
+      next,
+    )
+  }
+
+  /** Newest first, pages counted; later ones push the others down. */
+  deletions(now: number, cursor: string | null): PageOutcome<Deletion> {
+    const { pageSize } = this.scenario
+    const rows = this.deleted.filter(({ at }) => at <= now).reverse()
+    const from = cursor === null ? 0 : Number(cursor)
+    const part = rows.slice(from, from + pageSize)
+    const next = from + pageSize < rows.length ? String(from + pageSize) : null
+    const records = part.map(({ id, date }) => ({ id, date, raw: `{"id":"${id}"}` }))
+    return { ...this.page(records, next), order: 'newest-first', orderedBy: 'deleted_at' }
+  }
+
+  /** To the second, by the vendor's own clock. */
+  date(now: number): number {
+    return Math.floor((now + this.scenario.skewMs) / 1_000) * 1_000
+  }
+
+  private show(thing: Thing, now: number): void {
+    const { versions, id } = thing
+    const before = versions.at(-1)
+    const lag = Math.floor(this.random.next() * this.scenario.lagMs)
+    const shownFrom = Math.max(now + lag, before ? before.shownFrom + 1 : 0)
+    const updated = this.date(now)
+    const version = {
+      ...{ serial: this.journal.length, id, created: before?.created ?? updated, updated },
+      ...{ content: this.content(versions, updated), madeAt: now, shownFrom, shownTo: Infinity },
+    }
+    if (before) before.shownTo = Math.min(before.shownTo, shownFrom)
+    versions.push(version)
+    this.journal.push(version)
+  }
+
+  // Contents come back, but not within a second: nobody could tell that from no change.
+  private content(versions: readonly Version[], updated: number): string {
+    for (;;) {
+      const content = `c${this.random.below(4)}`
+      const repeated = versions.at(-1)?.content === content
+      if (!repeated && !versions.some(known => known.updated === updated && known.content === content)) return content
+      if (versions.filter(known => known.updated === updated).length > 2) return `c${this.journal.length + 4}`
+    }
+  }
+
+  private hide(thing: Thing, now: number): void {
+    thing.deletedAt = now
+    thing.gone++
+    for (const version of thing.versions) version.shownTo = Math.min(version.shownTo, now)
+  }
+
+  private rows(now: number, since: number | null): Row[] {
+    const from = since === null ? -Infinity : this.lowerBound(since)
+    const rows: Row[] = []
+    for (const { versions, rank } of this.#things) {
+      const version = versions.findLast(({ shownFrom, shownTo }) => shownFrom <= now && now < shownTo)
+      if (version && version.updated >= from) rows.push({ rank, version, id: version.id, updated: version.updated })
+    }
+    return rows.sort(orders[this.#listing.by])
+  }
+
+  private lowerBound(since: number): number {
+    switch (this.#listing.since) {
+      case 'no':
+        return -Infinity
+      case 'day':
+        return Math.floor((since - zoneMs) / daysMs) * daysMs + zoneMs
+      case 'second':
+        return Math.floor(since / 1_000) * 1_000
+    }
+  }
+
+  private after(rows: readonly Row[], { count, last }: Place): number {
+    if (this.#listing.cursor === 'count') return count
+    if (!last) return 0
+    const at = rows.findIndex(row => orders[this.#listing.by](row, last) > 0)
+    return at < 0 ? rows.length : at
+  }
+
+  private sizeOf(rest: number): number {
+    const { pageSize, faults } = this.scenario
+    if (rest <= 0 || !this.random.chance(faults.partial)) return pageSize
+    // Where rows are counted, an empty page is the end.
+    return this.#listing.cursor === 'count' ? 1 + this.random.below(pageSize) : this.random.below(pageSize)
+  }
+
+  private page<R>(records: R[], next: string | null): Page<R> {
+    const { by, cursor, since } = this.#listing
+    const ordered = this.scenario.dated && (by === 'newest' || by === 'oldest')
+    const order: PageOrder = ordered ? `${by}-first` : 'unordered'
+    const orderedBy = ordered ? 'updated_at' : null
+    return {
+      ...{ kind: 'page', records, next, order, orderedBy, limitedBySince: since !== 'no', warnings: [] },
+      ...(cursor === 'count' && { counted: true }),
+    }
+  }
+
+  private record({ version: { serial, id, created, updated, content } }: Row): VendorRecord {
+    const dates = this.scenario.dated ? { created_at: created / 1_000, updated_at: updated / 1_000 } : {}
+    // Two renderings of one and the same content.
+    const fields = this.random.chance(0.5) ? { id, ...dates, content } : { content, ...dates, nothing: null, id }
+    return { id, fields, raw: `{"id":"${id}","serial":${serial}}` }
+  }
+
+  private alive(): Thing[] {
+    return this.#things.filter(({ deletedAt }) => deletedAt === null)
+  }
+}
+
+interface Key {
+  id: string
+  updated: number
+}
+
+interface Row extends Key {
+  rank: number
+  version: Version
+}
+
+interface Place {
+  givenAt: number
+  /** Rows before the page. */
+  count: number
+  last: Row | null
+}
+
+function placeOf(cursor: string): Place {
+  const [, givenAt, count, updated, id] = cursor.split('/')
+  const last = id ? ({ id, updated: Number(updated) } as Row) : null
+  return { givenAt: Number(givenAt), count: Number(count), last }
+}
+
+function byId(one: Key, other: Key): number {
+  return one.id < other.id ? -1 : one.id > other.id ? 1 : 0
+}
+
+const orders: Record<Listing['by'], (one: Row, other: Row) => number> = {
+  newest: (one, other) => other.updated - one.updated || byId(one, other),
+  oldest: (one, other) => one.updated - other.updated || byId(one, other),
+  id: byId,
+  rank: (one, other) => other.rank - one.rank,
 }

@@ -1,184 +1,342 @@
+import type { Page, PageOutcome } from '#connectors'
+import { polledEvent } from '#events'
 import type { Change } from '../change.js'
 import type { Outcome } from '../outcome.js'
 import { plan, type Checkpoint, type ResourceState } from '../progress.js'
-import type { Settings } from '../records.js'
-import { runResource } from '../run-resource.js'
+import { runResource, type Ports } from '../run-resource.js'
 import { settlementOf } from '../settle.js'
-import type { Random } from './random.js'
-import { SimulatedVendor, type VendorOptions } from './simulated-vendor.js'
+import { failureOf, spoilt } from './mishaps.js'
+import { Random } from './random.js'
+import { nothing, settingsOf, type Faults, type Scenario } from './scenario.js'
+import { SimulatedVendor } from './simulated-vendor.js'
+import { Work } from './work.js'
 
-export interface Faults {
-  /** The process dies, before or after any effect. */
-  crash: number
-  /** The vendor fails, or wants a pause. */
-  vendor: number
-  /** The log refuses a publish. */
-  log: number
-}
-
+/** An event that reached the log. */
 export interface Published extends Change {
+  eventId: string
   at: number
+  /** The version that it tells of; of a deletion, how often the object had been deleted. */
+  serial: number
+  /** When the run began that found it. */
+  runBegan: number
 }
 
-/** A run that came to its end, with the time between its first request and its last answer. */
+/** A run that came to its end. */
 export interface CompleteRun {
+  start: number
+  /** When its listing's first page was read, and its last one. */
   from: number
   to: number
 }
 
 class Crash extends Error {}
 
+/** A process that polls, until it dies or someone else has the lease. */
+interface Poller {
+  readonly epoch: number
+  /** How far its clock is from the true time. */
+  readonly clockMs: number
+  /** When it, or who it goes on for, read the listing's first page and the latest one. */
+  from: number
+  to: number
+}
+
+/** What is stored of the resource. */
+interface Stored {
+  epoch: number
+  state: ResourceState
+  checkpoint: Checkpoint | null
+  hashes: Map<string, string>
+  failures: number
+  dueAt: number
+  /** Of the run under way. */
+  from: number
+  to: number
+  runBegan: number
+}
+
 // Else a small page of a busy vendor might never be the last one.
-const mostChanges = 300
+const mostChanges = 150
+const origin = {
+  instance: { id: 1, name: '', tags: [], accountId: 1, companyId: 1, userId: 1, elementKey: 'things' },
+  ...{ hubKey: 'any', resource: 'things', runId: 'run', start: 0 },
+}
 
 /** One resource of one vendor, polled over and over in simulated time, while things change between any two effects. */
 export class Simulation {
   now = 1_700_000_000_123
+  readonly since: number
+  readonly vendor: SimulatedVendor
   readonly published: Published[] = []
   readonly runs: CompleteRun[] = []
-  readonly watermarks: number[] = []
-  readonly vendor: SimulatedVendor
-  faults: Faults
-  #state: ResourceState
-  #checkpoint: Checkpoint | null = null
-  readonly #hashes = new Map<string, string>()
-  #failures = 0
-  #quiet = false
+  readonly states: ResourceState[] = []
+  readonly work: Work
+  readonly #random: Random
+  readonly #stored: Stored
+  #faults: Faults
+  #busy: number
   #changes = 0
-  readonly since: number
+  #edition = 0
+  #pollers = 0
+  #rival: Promise<void> = Promise.resolve()
 
   constructor(
-    private readonly settings: Settings,
-    options: VendorOptions,
-    /** How likely something changes between two effects. */
-    private readonly busy: number,
-    faults: Faults,
-    private readonly random: Random,
-    private readonly listsDeletions = false,
+    readonly scenario: Scenario,
+    /** Is told what happens. */
+    private readonly tell?: (line: string) => void,
   ) {
-    this.vendor = new SimulatedVendor(options, random)
-    this.faults = faults
-    for (let objects = random.below(12); objects > 0; objects--) this.vendor.create(this.now - random.below(5_000_000))
-    this.since = Math.floor(this.now / 1_000) * 1_000
-    const empty = { watermark: this.since, held: null, seen: new Map() }
-    this.#state = { since: this.since, changes: empty, deletions: empty, listed: false }
+    const { seed, faults, busy, objects, backfillMs, skewMs } = scenario
+    this.#random = new Random(seed)
+    this.#faults = faults
+    this.#busy = busy
+    this.vendor = new SimulatedVendor(scenario, this.#random)
+    this.work = new Work(scenario, this.vendor)
+    for (let made = 0; made < objects; made++) this.vendor.create(this.now - this.#random.below(5_000_000))
+    this.since = Math.floor((this.now - backfillMs) / 1_000) * 1_000
+    const feed = { watermark: this.since, held: [], seen: new Map() }
+    this.#stored = {
+      ...{ epoch: 0, checkpoint: null, hashes: new Map(), failures: 0, dueAt: 0, from: 0, to: 0, runBegan: 0 },
+      state: { since: this.since, changes: feed, deletions: feed, listed: false },
+    }
+    // A vendor whose clock is behind dates nothing after our beginning for a while.
+    if (skewMs < 0 && this.#random.chance(0.7)) this.now -= skewMs
   }
 
-  /** Nothing changes any more, and nothing fails. */
-  rest(): void {
-    this.#quiet = true
-    this.faults = { crash: 0, vendor: 0, log: 0 }
+  /** @param polls instead of the scenario's */
+  async play(polls = this.scenario.polls): Promise<this> {
+    for (let changes = this.scenario.backlog; changes > 0; changes--) this.change()
+    for (let poll = 0; poll < polls; poll++) {
+      for (let changes = this.#random.below(8); changes > 0; changes--) this.change()
+      this.now += this.gap()
+      if (this.#random.chance(this.#faults.edit)) this.#edition++
+      await this.pollOnce()
+    }
+    await this.rest()
+    return this
   }
 
-  pass(milliseconds: number): void {
-    this.now += milliseconds
-  }
-
-  /** Polls once. False: it didn't come to its end. */
-  async poll(): Promise<boolean> {
-    this.#checkpoint ??= { start: this.now }
-    const from = this.#checkpoint.position ? null : this.now
-    try {
-      const outcome = await this.run(this.#checkpoint)
-      this.effect()
-      this.settle(outcome)
-      if (outcome.kind === 'done' && from !== null) this.runs.push({ from, to: this.now })
-      return outcome.kind === 'done'
-    } catch (error) {
-      if (error instanceof Crash) return false
-      throw error
+  /** Nothing changes any more, and nothing fails: what is to be found has to be found now. */
+  private async rest(): Promise<void> {
+    this.#faults = nothing
+    this.#busy = 0
+    this.#changes = mostChanges
+    this.now += this.scenario.lagMs + Math.max(0, this.scenario.skewMs) + 10_000
+    this.tell?.(`${this.clock()} everything rests`)
+    for (let polls = 0; polls < 6; polls++) {
+      this.now = Math.max(this.now + 5_000, this.#stored.dueAt)
+      await this.pollOnce()
     }
   }
 
-  private async run(checkpoint: Checkpoint): Promise<Outcome> {
+  private async pollOnce(): Promise<void> {
+    if (this.#random.chance(0.7)) this.now = Math.max(this.now, this.#stored.dueAt)
+    await this.poll()
+    await this.#rival
+  }
+
+  private gap(): number {
+    const dice = this.#random.next()
+    return this.#random.below(dice < 0.85 ? 20_000 : dice < 0.96 ? 3_000_000 : 100_000_000)
+  }
+
+  private async poll(): Promise<void> {
+    const { scenario, work } = this
+    const stored = this.#stored
+    const epoch = ++stored.epoch
+    const poller = { epoch, clockMs: (epoch % 2) * scenario.clockMs, from: stored.from, to: stored.to }
+    if (!stored.checkpoint) stored.runBegan = this.now
+    stored.checkpoint ??= { start: this.now + poller.clockMs }
+    work.begin(stored.checkpoint, this.now + poller.clockMs, this.#edition)
+    this.#pollers++
+    this.tell?.(`${this.clock()} poller ${epoch} ${stored.checkpoint.position ? 'goes on' : 'begins'}`)
+    try {
+      const outcome = await this.run(poller, stored.checkpoint)
+      await this.effect(poller)
+      this.settle(poller, outcome)
+      await this.effect(poller)
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error
+      work.interrupted('crash')
+      this.tell?.(`${this.clock()} poller ${epoch} dies`)
+    } finally {
+      this.#pollers--
+    }
+  }
+
+  private run(poller: Poller, checkpoint: Checkpoint): Promise<Outcome> {
+    const { scenario } = this
     const progress = plan({
       run: 'run',
-      settings: this.settings,
-      state: this.#state,
+      settings: settingsOf(scenario, this.#edition),
+      state: this.#stored.state,
       checkpoint: json(checkpoint),
-      hashes: new Map(this.#hashes),
-      listsDeletions: this.listsDeletions,
+      hashes: new Map(this.#stored.hashes),
+      listsDeletions: scenario.listsDeletions,
       partial: false,
-      now: this.now,
+      now: this.now + poller.clockMs,
     })
-    const { vendor } = this
-    return runResource(
-      progress,
-      {
-        pages: {
-          changes: async (since, cursor) => this.asked(() => vendor.changes(this.now, since, cursor)),
-          deletions: async () => this.asked(() => vendor.deletions(this.now)),
-        },
-        publisher: {
-          publish: async changes => {
-            this.effect()
-            if (this.random.chance(this.faults.log)) throw new Error('the log is away')
-            for (const change of changes) this.published.push({ ...change, at: this.now })
-            this.effect()
-          },
-          pace: async () => {},
-        },
-        journal: {
-          save: async (saved, _counts, hashes) => {
-            this.effect()
-            this.#checkpoint = json(saved)
-            for (const [id, hash] of hashes) this.#hashes.set(id, hash)
-            this.effect()
-            return true
-          },
-        },
-        turn: { now: () => this.now, state: () => (this.random.chance(this.faults.vendor / 2) ? 'over' : 'on') },
-      },
-      { maxPages: 1_000, wantsPast: false },
-    )
+    return runResource(progress, this.ports(poller), { maxPages: 1_000, wantsPast: scenario.wantsPast })
   }
 
-  private settle(outcome: Outcome): void {
-    const { now } = this
-    const context = { now, beganAt: now, intervalMs: 60_000, lateMs: 0, failures: this.#failures, random: () => 0 }
-    const settlement = settlementOf(outcome, context)
-    if (!settlement) throw new Error('nobody took the lease')
-    const { state, checkpoint, hashes, gone, failures } = settlement
-    this.#checkpoint = checkpoint && json(checkpoint)
-    this.#failures = failures
-    for (const [id, hash] of hashes) this.#hashes.set(id, hash)
-    for (const id of gone) this.#hashes.delete(id)
-    if (state) {
-      this.#state = state
-      this.watermarks.push(state.changes.watermark)
+  private ports(poller: Poller): Ports {
+    const { vendor, work } = this
+    const stored = this.#stored
+    return {
+      pages: {
+        changes: (since, cursor) =>
+          this.asked(poller, cursor, () => {
+            const outcome = vendor.changes(this.now, since, cursor)
+            if (cursor === null) poller.from = this.now
+            poller.to = this.now
+            if (outcome.kind === 'page') work.changesRead(outcome)
+            return outcome
+          }),
+        deletions: (_since, cursor) =>
+          this.asked(poller, cursor, () => {
+            const outcome = vendor.deletions(this.now, cursor)
+            if (outcome.kind === 'page') work.deletionsRead(outcome)
+            return outcome
+          }),
+      },
+      publisher: { publish: changes => this.publish(poller, changes), pace: async () => {} },
+      journal: {
+        save: async (checkpoint, _counts, hashes) => {
+          await this.effect(poller)
+          const held = poller.epoch === stored.epoch
+          if (held) {
+            Object.assign(stored, { checkpoint: json(checkpoint), from: poller.from, to: poller.to })
+            for (const [id, hash] of hashes) stored.hashes.set(id, hash)
+          }
+          this.tell?.(`${this.clock()} poller ${poller.epoch} ${held ? 'saves' : 'cannot save'} where it is`)
+          await this.effect(poller)
+          return held
+        },
+      },
+      turn: { now: () => this.now + poller.clockMs, state: () => this.turnOf(poller) },
     }
   }
 
-  private asked<T>(answer: () => T) {
-    this.effect()
-    if (this.random.chance(this.faults.vendor)) {
-      return this.random.chance(0.5)
-        ? ({ kind: 'unavailable', message: 'a fault' } as const)
-        : ({ kind: 'throttled', retryAt: this.now + 1_000, message: 'too much' } as const)
+  private turnOf({ epoch }: Poller): 'on' | 'over' | 'ending' | 'lost' {
+    // It may not know yet that its lease has ended.
+    if (epoch !== this.#stored.epoch && this.#random.chance(0.5)) return 'lost'
+    return this.#random.chance(this.#faults.turn) ? (this.#random.chance(0.5) ? 'over' : 'ending') : 'on'
+  }
+
+  private async publish(poller: Poller, changes: readonly Change[]): Promise<void> {
+    await this.effect(poller)
+    if (this.#random.chance(this.#faults.log)) {
+      this.work.interrupted('log')
+      this.tell?.(`${this.clock()} the log is away`)
+      throw new Error('the log is away')
+    }
+    for (const change of changes) {
+      const { objectId, type, raw, date } = change
+      const eventId = polledEvent(change, origin).id
+      const serial = type === 'DELETED' ? this.vendor.deletionsOf(objectId) : serialOf(raw)
+      this.published.push({ ...change, eventId, serial, at: this.now, runBegan: this.#stored.runBegan })
+      this.tell?.(`${this.clock()} poller ${poller.epoch} publishes ${objectId} ${type} ${date} #${serial}`)
+    }
+    await this.effect(poller)
+  }
+
+  private settle({ epoch, from, to }: Poller, outcome: Outcome): void {
+    const stored = this.#stored
+    const held = epoch === stored.epoch
+    this.tell?.(`${this.clock()} poller ${epoch} ${held ? 'settles' : 'cannot settle'}: ${outcome.kind}`)
+    if (!held) return
+    const start = stored.checkpoint?.start ?? 0
+    const { now } = this
+    const settlement = settlementOf(outcome, {
+      ...{ now, beganAt: now, intervalMs: 60_000, lateMs: 0, failures: stored.failures, random: () => 0 },
+    })
+    if (!settlement) return
+    const { state, checkpoint, hashes, gone, failures, waitMs } = settlement
+    Object.assign(stored, { checkpoint: checkpoint && json(checkpoint), failures, dueAt: now + waitMs, from, to })
+    for (const [id, hash] of hashes) stored.hashes.set(id, hash)
+    for (const id of gone) stored.hashes.delete(id)
+    if (!state) return
+    stored.state = state
+    this.states.push(state)
+    this.runs.push({ start, from, to })
+    this.work.done(start)
+  }
+
+  private async asked<P extends PageOutcome | Page<unknown>>(
+    poller: Poller,
+    cursor: string | null,
+    answer: () => P,
+  ): Promise<P> {
+    await this.effect(poller)
+    const random = this.#random
+    const failure = random.chance(this.#faults.vendor) ? failureOf(random, this.now + poller.clockMs) : null
+    if (failure) {
+      if (failure.kind === 'rejected' || (failure.kind === 'unavailable' && failure.restart)) this.work.begunAnew()
+      if (failure.kind === 'unavailable') this.now += random.below(30_000)
+      this.tell?.(`${this.clock()} the vendor is ${failure.kind}`)
+      return failure as P
     }
     const answered = answer()
-    this.effect()
+    this.tell?.(`${this.clock()} poller ${poller.epoch} reads ${cursor ?? 'the first page'}: ${shown(answered)}`)
+    if (answered.kind === 'unavailable') this.work.begunAnew()
+    if (answered.kind === 'page') {
+      if (random.chance(this.#faults.spoilt)) spoilt(answered as Page, this.scenario.snapshot, random)
+      if (random.chance(this.#faults.vendor / 10)) answered.limits = { remaining: 0, resetAt: this.now + 30_000 }
+      if (cursor !== null && answered.next !== null && random.chance(this.#faults.vendor / 10)) {
+        answered.next = cursor
+        this.work.begunAnew()
+      }
+    }
+    await this.effect(poller)
     return answered
   }
 
-  /** Between any two effects time passes, things change, and the process may die. */
-  private effect(): void {
-    if (this.random.chance(this.faults.crash)) throw new Crash()
-    this.now += this.random.below(1_500)
-    if (this.#quiet) return
-    if (this.random.chance(this.busy)) this.change()
+  /** Between any two effects time passes, things change, the process may die, and another one may take over. */
+  private async effect(poller: Poller): Promise<void> {
+    const random = this.#random
+    if (this.#pollers > 1) for (let beats = random.below(5); beats > 0; beats--) await null
+    if (random.chance(this.#faults.crash)) throw new Crash()
+    this.now += random.below(1_500)
+    if (random.chance(this.#busy)) this.change()
+    if (this.#pollers === 1 && poller.epoch === this.#stored.epoch && random.chance(this.#faults.rival)) {
+      this.work.shared()
+      this.#rival = this.poll()
+    }
   }
 
   /** Something happens at the vendor. */
-  change(): void {
+  private change(): void {
     if (++this.#changes > mostChanges) return
-    const dice = this.random.next()
-    if (dice < 0.4) this.vendor.create(this.now)
-    else if (dice < 0.85) this.vendor.update(this.now)
-    else if (dice < 0.93) this.vendor.touch()
-    else this.vendor.delete(this.now)
-    this.now += this.random.below(400)
+    const { vendor, now } = this
+    const dice = this.#random.next()
+    const happened =
+      dice < 0.35
+        ? `created ${vendor.create(now)}`
+        : dice < 0.78
+          ? `changed ${vendor.update(now)}`
+          : dice < 0.85
+            ? `moved ${vendor.touch()}`
+            : dice < 0.93
+              ? `deleted ${vendor.delete(now)}`
+              : dice < 0.96
+                ? `merged ${vendor.merge(now)}`
+                : `restored ${vendor.restore(now)}`
+    this.tell?.(`${this.clock()} at the vendor: ${happened}, dated ${vendor.date(now)}`)
+    this.now += this.#random.below(400)
   }
+
+  private clock(): string {
+    return `${((this.now - this.since) / 1_000).toFixed(3)} s`
+  }
+}
+
+function shown(outcome: PageOutcome | Page<unknown>): string {
+  if (outcome.kind !== 'page') return outcome.kind
+  const ids = outcome.records.map(record => (record as { id: string | null }).id).join(' ')
+  return `${ids || 'nothing'}${outcome.next === null ? ', the end' : ''}`
+}
+
+function serialOf(raw: string): number {
+  return (JSON.parse(raw) as { serial?: number }).serial ?? -1
 }
 
 function json<T>(value: T): T {

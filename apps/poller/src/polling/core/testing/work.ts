@@ -1,0 +1,136 @@
+import type { Deletion, Page } from '#connectors'
+import type { Checkpoint } from '../progress.js'
+import { listings, type Scenario } from './scenario.js'
+import type { SimulatedVendor } from './simulated-vendor.js'
+
+/** What a run that came to its end has read, and what was to be read at most. */
+export interface WorkDone {
+  pages: number
+  most: number
+  deletionPages: number
+  mostDeletionPages: number
+}
+
+interface Tally {
+  pages: number
+  deletionPages: number
+  /** The newest dates up to the run's start. */
+  reached: number
+  deletionsReached: number
+  /** Pages that may have been read once more, or had fewer rows than asked for. */
+  allowed: number
+  /** How often a listing had to begin anew for good reason. */
+  begunAnew: boolean
+  edition: number
+}
+
+/** Where rows can slip through, the last runs' changes are read again. */
+const runsReadAgain = 4
+/** Overlap and delay, and what edits add to the latter. */
+const editsMs = 4_000
+/** After this long a listing in which rows move isn't gone on with. */
+const freshMs = 3_590_000
+
+/** Counts the pages that are read, and what has changed. */
+export class Work {
+  readonly all: WorkDone[] = []
+  readonly #reached: number[] = []
+  #deletionsReached = -Infinity
+  #tally: Tally | null = null
+  #start = 0
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly vendor: SimulatedVendor,
+  ) {}
+
+  begin({ start, position }: Checkpoint, now: number, edition: number): void {
+    this.#start = start
+    this.#tally ??= {
+      pages: 0,
+      deletionPages: 0,
+      reached: -Infinity,
+      deletionsReached: -Infinity,
+      allowed: 0,
+      begunAnew: false,
+      edition,
+    }
+    const stale = position !== undefined && Math.abs(now - position.savedAt) > freshMs
+    if (stale || this.#tally.edition !== edition) this.begunAnew()
+  }
+
+  changesRead({ records, next }: Page): void {
+    const tally = this.#tally
+    if (!tally) return
+    tally.pages++
+    if (next !== null && records.length < this.scenario.pageSize) tally.allowed++
+    for (const { fields } of records) {
+      const date = Number(fields['updated_at']) * 1_000
+      if (date <= this.#start && date > tally.reached) tally.reached = date
+    }
+  }
+
+  deletionsRead({ records }: Page<Deletion>): void {
+    const tally = this.#tally
+    if (!tally) return
+    tally.deletionPages++
+    for (const { date } of records) {
+      if (date !== null && date <= this.#start && date > tally.deletionsReached) tally.deletionsReached = date
+    }
+  }
+
+  /** One page was read for nothing, but no more. */
+  interrupted(how: 'crash' | 'log'): void {
+    if (!this.#tally) return
+    this.#tally.allowed++
+    // A snapshot has to be taken in one go.
+    if (how === 'crash' && this.scenario.snapshot) this.begunAnew()
+  }
+
+  begunAnew(): void {
+    if (this.#tally) this.#tally.begunAnew = true
+  }
+
+  /** Two read at once. */
+  shared(): void {
+    this.begunAnew()
+  }
+
+  done(start: number): void {
+    const tally = this.#tally
+    this.#tally = null
+    if (!tally) return
+    const { pages, deletionPages, reached, allowed, begunAnew } = tally
+    const [most, mostDeletionPages] = [this.most() + allowed, this.mostOfDeletions() + allowed]
+    this.#reached.push(Math.max(reached, this.#reached.at(-1) ?? -Infinity))
+    this.#deletionsReached = Math.max(tally.deletionsReached, this.#deletionsReached)
+    this.#start = start
+    if (!begunAnew) this.all.push({ pages, most, deletionPages, mostDeletionPages })
+  }
+
+  private most(): number {
+    const { listing, pageSize, snapshot } = this.scenario
+    const { by, since, cursor } = listings[listing]
+    const whole = cursor === 'none' ? 1 : Math.ceil(this.vendor.size / pageSize) + 1
+    if (snapshot) return whole * 2
+    if (by !== 'newest' && since === 'no') return whole
+    const ordered = cursor === 'key' && by !== 'id'
+    const changed = Math.ceil(this.changedSince(ordered ? 1 : runsReadAgain) / pageSize)
+    // Rows that are counted are read once more for each that comes in before them.
+    return changed * (cursor === 'count' ? 2 : 1) + 2
+  }
+
+  private changedSince(runs: number): number {
+    const floor = (this.#reached.at(-runs) ?? -Infinity) - this.window
+    return this.vendor.journal.filter(({ updated }) => updated >= floor).length
+  }
+
+  private mostOfDeletions(): number {
+    const floor = this.#deletionsReached - this.window
+    return Math.ceil(this.vendor.deleted.filter(({ date }) => date >= floor).length / this.scenario.pageSize) + 2
+  }
+
+  private get window(): number {
+    return this.scenario.overlapMs + this.scenario.pollDelayMs + editsMs
+  }
+}
