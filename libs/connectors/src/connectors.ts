@@ -4,7 +4,7 @@ import { Connector } from './connector.js'
 import type { Definition } from './definition.js'
 import { icontact } from './definitions/icontact/index.js'
 import { intercom } from './definitions/intercom/index.js'
-import { checkedDefinition, DefinitionError, parseDefinition } from './engine/definition-file.js'
+import { checkedDefinition, DefinitionError, parseDefinition, type DefinitionInFile } from './engine/definition-file.js'
 
 export interface ConnectorsOptions {
   /** Folder of further definitions: `.yaml`, `.yml`, `.json`. One with a built-in's key takes its place. */
@@ -49,20 +49,34 @@ export class Connectors {
 async function definitionsIn(dir: string): Promise<Definition[]> {
   const files = (await readdir(dir)).filter(name => /\.(ya?ml|json)$/i.test(name)).sort()
   const faults: string[] = []
-  const found = new Map<string, { file: string; definition: Definition }>()
+  const found = new Map<string, DefinitionInFile>()
   for (const file of files) {
     try {
-      const definition = parseDefinition(await readFile(join(dir, file), 'utf8'), file)
-      const other = found.get(definition.key)
-      if (other) faults.push(`${file}: key "${definition.key}" is that of ${other.file} already`)
-      found.set(definition.key, { file, definition })
+      const read = parseDefinition(await readFile(join(dir, file), 'utf8'), file)
+      const { key } = read.definition
+      const other = found.get(key)
+      if (other) faults.push(`${read.at(['key'])}: key "${key}" is taken by ${other.at(['key'])}`)
+      else found.set(key, read)
     } catch (error) {
       if (!(error instanceof DefinitionError)) throw error
       faults.push(...error.faults)
     }
   }
+  const definitions = [...found.values()]
+  faults.push(...idFaults(definitions))
   if (faults.length > 0) throw new DefinitionError(faults)
-  return [...found.values()].map(({ definition }) => definition)
+  return definitions.map(({ definition }) => definition)
+}
+
+/** Elements can be asked for by number too. */
+function idFaults(found: DefinitionInFile[]): string[] {
+  const keys = new Set(found.map(({ definition }) => definition.key))
+  const taken = new Map(builtIn.filter(({ key }) => !keys.has(key)).map(({ id, key }) => [id, `"${key}"`]))
+  return found.flatMap(({ definition: { id }, at }) => {
+    const other = taken.get(id)
+    taken.set(id, other ?? at(['id']))
+    return other === undefined ? [] : [`${at(['id'])}: id ${id} is taken by ${other}`]
+  })
 }
 
 function checkedOrigin(key: string, url: string): string {

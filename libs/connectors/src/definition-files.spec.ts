@@ -169,24 +169,33 @@ describe('a vendor that only a file describes', () => {
   })
 })
 
-describe('what is wrong with a file is told by line, place and expectation', () => {
+describe('what is wrong with a file is told by line, column, place and expectation', () => {
   async function faults(change: (text: string) => string): Promise<readonly string[]> {
     const error = await load({ 'shop.yaml': change(text) }).catch((caught: unknown) => caught)
     if (error instanceof DefinitionError) return error.faults
     throw new Error('it was accepted')
   }
 
-  function lineOf(words: string): number {
-    return text.split('\n').findIndex(line => line.includes(words)) + 1
+  /** `line:column` of the first line with these words: of a mark in it, or of where the line begins. */
+  function lineOf(words: string, mark?: string): string {
+    const lines = text.split('\n')
+    const line = lines.findIndex(each => each.includes(words))
+    const column = mark === undefined ? lines[line]!.search(/[^\s-]/) : lines[line]!.indexOf(mark)
+    return `${line + 1}:${column + 1}`
   }
 
-  const cases: [what: string, from: string, to: string, fault: (line: (words: string) => number) => string][] = [
+  const cases: [
+    what: string,
+    from: string,
+    to: string,
+    fault: (line: (words: string, mark?: string) => string) => string,
+  ][] = [
     [
       'an unknown paging style',
       'style: cursor',
       'style: cursr',
       line =>
-        `shop.yaml:${line('style: cursor')}: resources.orders.listings.0.paging.style "cursr" should be one of none, cursor, page, next-url, scroll, offset`,
+        `shop.yaml:${line('style: cursor', 'style')}: resources.orders.listings.0.paging.style "cursr" should be one of none, cursor, page, next-url, scroll, offset`,
     ],
     [
       'a misspelt member',
@@ -195,7 +204,7 @@ describe('what is wrong with a file is told by line, place and expectation', () 
       line =>
         `shop.yaml:${line('pageSize:')}: resources.orders.listings.0.pagesize is unknown here; expected one of path, items, paging, method, query, body, pageSize, total, mostRecords, order, filter, since, orderBy, needsFilter, parameters`,
     ],
-    ['something missing', 'name: Shopkeeper\n', '', () => 'shop.yaml:1: name is missing'],
+    ['something missing', 'name: Shopkeeper\n', '', () => 'shop.yaml:2:1: name is missing'],
     [
       'a path without its slash',
       'path: /orders\n',
@@ -229,14 +238,14 @@ describe('what is wrong with a file is told by line, place and expectation', () 
       'since: { field: changed',
       'since: { field: altered',
       line =>
-        `shop.yaml:${line('since: {')}: resources.orders.listings.0.since.field "altered" should be one of filter.fields, of type date`,
+        `shop.yaml:${line('since: {', 'field')}: resources.orders.listings.0.since.field "altered" should be one of filter.fields, of type date`,
     ],
     [
       'an event type',
       'CREATED',
       'NEW',
       line =>
-        `shop.yaml:${line('CREATED')}: webhooks.topics.order.placed.1 "NEW" should be one of CREATED, UPDATED, DELETED, UNKNOWN`,
+        `shop.yaml:${line('CREATED', 'CREATED')}: webhooks.topics.order.placed.1 "NEW" should be one of CREATED, UPDATED, DELETED, UNKNOWN`,
     ],
     [
       'a row',
@@ -267,20 +276,104 @@ describe('what is wrong with a file is told by line, place and expectation', () 
     expect(others).toEqual([])
   })
 
-  test('text that is no YAML, a list, and a key that is taken', async () => {
-    expect((await faults(() => 'a: [1'))[0]).toMatch(/^shop\.yaml:1: /)
-    expect(await faults(() => '- 1')).toEqual(['shop.yaml:1: the definition [1] should be a set of members'])
+  test.each<[string, (text: string) => string, string[]]>([
+    ['text that is no YAML', () => 'a: [1', ['1:6: Flow sequence in block collection must be sufficiently indented']],
+    ['a list', () => '- 1', ['1:1: the definition [1] should be a set of members']],
+    ['nothing', () => '# later', ['1:1: the definition null should be a set of members']],
+    ['several documents', each => `${each}\n---\nkey: other\n`, ['Source contains multiple documents']],
+    ['an alias of nothing', each => each.replace('hub: ecommerce', 'hub: *hub'), ['Unresolved alias']],
+    [
+      'a member that is given twice',
+      each => each.replace('hub: ecommerce', 'hub: ecommerce\nname: Again'),
+      ['7:1: name is given more than once; write it once'],
+    ],
+    [
+      'a name of the API’s own, and one that means another resource',
+      each => each.replace('    id: number', '    aliases: [Instances, ORDERS]\n    id: number'),
+      [
+        'resources.orders.aliases.0 "Instances" is reserved: the API has paths of that name (accounts, ',
+        'resources.orders.aliases.1 "ORDERS" means orders already',
+      ],
+    ],
+    [
+      'keys that are every element’s, given twice, or nowhere',
+      each =>
+        each.replace(
+          'resources:',
+          '  - { key: event.objects, label: O, type: TEXTAREA }\n  - { key: webhook.secret, label: W, type: PASSWORD, requiredUnless: x }\n\nresources:',
+        ),
+      [
+        'fields.4.key "event.objects" is reserved: event.* and filter.* are every element\'s',
+        'fields.5.key "webhook.secret" is given twice',
+        'fields.5.requiredUnless "x" is none of the fields\' keys',
+      ],
+    ],
+    [
+      'a variable that hides another, and a secret that no instance can have',
+      each =>
+        each.replace('{ shop: shop.id }', '{ shop: shop.id, site: shop.site }').replace('[webhook.secret]', '[secret]'),
+      [
+        "identify.0.variables.site is reserved: {site} is the site's name",
+        'webhooks.verification.keys.0 "secret" is no key of "fields"; these are: ',
+      ],
+    ],
+    [
+      'the number of another element',
+      each => each.replace('id: 90001', 'id: 13766'),
+      ['3:1: id 13766 is taken by "icontact"'],
+    ],
+    [
+      'a wrong type deep in a list, where the closer look at all else goes on',
+      each =>
+        each
+          .replace('label: API Key', 'label: 7')
+          .replace('encoding: base64', 'encoding: base65')
+          .replace('changed: { type: date,', 'changed: { type: day,'),
+      [
+        'fields.0.label 7 should be a text',
+        'resources.orders.listings.0.filter.fields.changed.type "day" should be one of text, number, boolean, date',
+        'webhooks.verification.encoding "base65" should be one of hex, base64',
+      ],
+    ],
+  ])('%s', async (_, change, expected) => {
+    const all = await faults(change)
+    expect(all.every(fault => /^shop\.yaml:\d+:\d+: /.test(fault))).toBe(true)
+    expect(expected.filter(part => !all.some(fault => fault.includes(part)))).toEqual([])
+    expect(all).toHaveLength(expected.length)
+  })
+
+  test('a shape that is wrong in one place doesn’t hide what is wrong in another', async () => {
+    const all = await faults(content => content.replace('hub: ecommerce', 'hub: 7').replace('CREATED', 'NEW'))
+    expect(all).toEqual([
+      'shop.yaml:6:1: hub 7 should be a text',
+      expect.stringMatching(
+        /^shop\.yaml:\d+:\d+: webhooks\.topics\.order\.placed\.1 "NEW" should be one of /,
+      ) as string,
+    ])
+  })
+
+  test('a JSON file is told of as a YAML file is', async () => {
+    const json = JSON.stringify({ ...(parse(text) as object), hub: 7, nmae: 'x' }, null, 2)
+    const error = await load({ 'shop.json': json }).catch((caught: unknown) => caught)
+    const lineOfHub = json.split('\n').findIndex(line => line.includes('"hub"')) + 1
+    expect((error as DefinitionError).faults).toEqual([
+      expect.stringMatching(/^shop\.json:\d+:3: nmae is unknown here; expected one of key, id, name, /) as string,
+      `shop.json:${lineOfHub}:3: hub 7 should be a text`,
+    ])
+  })
+
+  test('two files of one key are told of, each by its place', async () => {
     await writeFile(join(dir, 'b.yml'), text)
-    expect(await faults(content => content)).toEqual(['shop.yaml: key "shopkeeper" is that of b.yml already'])
+    expect(await faults(content => content)).toEqual(['shop.yaml:2:1: key "shopkeeper" is taken by b.yml:2:1'])
   })
 
   test('every fault of every file at once', async () => {
     await writeFile(join(dir, 'other.yml'), 'key: Other Vendor')
     const all = await faults(content => content.replace('hub: ecommerce', 'hub: 7'))
     expect(all).toContain(
-      'other.yml:1: key "Other Vendor" should be lower-case letters, digits and _, beginning with a letter',
+      'other.yml:1:1: key "Other Vendor" should be lower-case letters, digits and _, beginning with a letter',
     )
-    expect(all).toContain('shop.yaml:6: hub 7 should be a text')
+    expect(all).toContain('shop.yaml:6:1: hub 7 should be a text')
   })
 
   test('a folder that isn’t there is an error too', async () => {

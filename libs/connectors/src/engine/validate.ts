@@ -9,6 +9,7 @@ import type {
   WebhookDefinition,
 } from '../definition.js'
 import { namesAnybody } from './allowances.js'
+import { fieldFaults, keyFaults, resourceNameFaults, variableFaults } from './name-faults.js'
 import { isMembers } from './path.js'
 import { schemaFaults, type Fault } from './schema-faults.js'
 import { namesOf } from './template.js'
@@ -16,20 +17,36 @@ import { namesOf } from './template.js'
 /** Everything that is wrong with a definition; empty: it can be run. */
 export function definitionFaults(value: unknown): Fault[] {
   const shape = schemaFaults(value)
-  // What follows relies on the shape.
-  if (shape.length > 0) return shape
-  const definition = value as Definition
-  return [
-    ...siteFaults(definition),
-    ...nameFaults(definition),
-    ...limitFaults(definition),
-    ...Object.entries(definition.resources).flatMap(([name, resource]) => resourceFaults(definition, name, resource)),
-    ...(definition.webhooks ? webhookFaults(definition.webhooks) : []),
-    ...patternFault(definition.api.warnings?.filterIgnored, ['api', 'warnings', 'filterIgnored']),
-  ]
+  if (!isMembers(value)) return shape
+  // What is looked at more closely relies on the shape of that, and of nothing else.
+  const isSound: SoundnessOf = (...place) =>
+    !shape.some(fault => place.every((step, index) => fault.place[index] === step))
+  return [...shape, ...closerFaults(value as unknown as Definition, isSound)]
 }
 
-function siteFaults({ api, authentication }: Definition): Fault[] {
+/** Whether the schema finds nothing wrong at a place, or below it. */
+type SoundnessOf = (...place: Fault['place']) => boolean
+
+function closerFaults(definition: Definition, isSound: SoundnessOf): Fault[] {
+  const faults: Fault[] = []
+  const { api, authentication, resources, webhooks } = definition
+  const hasNames = ['api', 'authentication', 'fields', 'identify'].every(name => isSound(name))
+  if (isSound('api') && isSound('authentication')) faults.push(...siteFaults({ api, authentication }))
+  if (hasNames) faults.push(...nameFaults(definition), ...limitFaults(definition))
+  if (isSound('fields')) faults.push(...fieldFaults(definition))
+  if (isSound('identify')) faults.push(...variableFaults(definition))
+  if (isSound('resources')) faults.push(...resourceNameFaults(resources))
+  for (const [name, resource] of Object.entries(isMembers(resources) ? resources : {}))
+    if (isSound('resources', name)) faults.push(...resourceFaults(definition, name, resource))
+  if (webhooks && isSound('webhooks')) {
+    faults.push(...webhookFaults(webhooks))
+    if (isSound('fields')) faults.push(...keyFaults(definition, webhooks))
+  }
+  if (isSound('api')) faults.push(...patternFault(api.warnings?.filterIgnored, ['api', 'warnings', 'filterIgnored']))
+  return faults
+}
+
+function siteFaults({ api, authentication }: Pick<Definition, 'api' | 'authentication'>): Fault[] {
   if (!authentication.oauth2) {
     return authentication.type === 'oauth2'
       ? [{ place: ['authentication', 'oauth2'], what: 'is missing, though the type is oauth2' }]
@@ -91,7 +108,6 @@ function unknownNames(place: Fault['place'], template: string, known: ReadonlySe
 function resourceFaults(definition: Definition, name: string, resource: ResourceDefinition): Fault[] {
   const place = ['resources', name]
   const faults: Fault[] = []
-  if (!/^\w+$/.test(name)) faults.push({ place, what: 'should be named with letters, digits and _' })
   const parent = resource.parent?.resource
   if (parent !== undefined && !Object.hasOwn(definition.resources, parent))
     faults.push({ place: [...place, 'parent', 'resource'], what: `"${parent}" is none of the resources` })
@@ -194,9 +210,4 @@ function patternFault(pattern: string | undefined, place: Fault['place']): Fault
 /** `resources.contacts.listings.0.path` */
 export function shownPlace(place: Fault['place']): string {
   return place.length === 0 ? 'the definition' : place.join('.')
-}
-
-/** Whether a parsed file is a definition at all. */
-export function isDefinitionLike(value: unknown): boolean {
-  return isMembers(value)
 }
