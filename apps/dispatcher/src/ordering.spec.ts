@@ -77,6 +77,60 @@ describe(`an instance whose notifications keep the order of their objects (TEST_
     expect(here.receiver.received.slice(1).flatMap(idsIn)).toEqual([first.id, second.id, third.id])
   }, 30_000)
 
+  test('what was queued while the subscription was inactive comes in its order once it is asked for, twice over', async () => {
+    here.targets.to(1, here.receiver.url, inOrder)
+    here.receiver.reply = () => ({ status: 410 })
+    const [dispatcher, other] = [await here.start(), await here.start()]
+    const log = Array.from({ length: 60 }, (_, at) => change(`object-${at % 3}`))
+    await dispatcher.take(...log.slice(0, 30))
+    await until(async () => expect((await waiting()).map(({ status }) => status)).toEqual(Array(30).fill('queued')))
+    for (const event of log.slice(30)) await other.take(event)
+    expect((await waiting()).map(({ status }) => status)).toEqual(Array(60).fill('queued'))
+    // Asked for too early: as many as were under way are answered 410, and all of them are queued again.
+    expect(await other.subscriptions.reactivate(7, { url: here.receiver.url })).toBe(60)
+    await until(async () => {
+      const [subscription] = await dispatcher.subscriptions.list(7, { instanceId: 1 })
+      expect(subscription).toMatchObject({ active: false })
+      expect((await waiting()).map(({ status }) => status)).toEqual(Array(60).fill('queued'))
+    })
+    await until(() => expect(dispatcher.lanes.underWay + other.lanes.underWay).toBe(0))
+    here.receiver.reply = () => ({ status: 200 })
+    const before = here.receiver.received.length
+    expect(await other.subscriptions.reactivate(7, { url: here.receiver.url })).toBe(60)
+    await until(async () => expect(await waiting()).toEqual([]))
+    const came = here.receiver.received.slice(before).flatMap(idsIn)
+    for (const nth of [0, 1, 2]) {
+      const ids = log.filter(({ objectId }) => objectId === `object-${nth}`).map(({ id }) => id)
+      expect(came.filter(id => ids.includes(id))).toEqual(ids)
+    }
+    expect((await here.db.pool.query('select 1 from ordered_object')).rowCount).toBe(0)
+  }, 40_000)
+
+  test('what is asked for while somebody locks the same rows in another order is sent all the same', async () => {
+    here.targets.to(1, here.receiver.url, inOrder)
+    here.targets.policy = 'queue'
+    here.receiver.reply = () => ({ status: 422 })
+    const dispatcher = await here.start()
+    const changes = [change('a'), change('a'), change('b')]
+    await dispatcher.take(...changes)
+    await until(async () => expect((await waiting()).map(({ status }) => status)).toEqual(Array(3).fill('queued')))
+    here.receiver.reply = () => ({ status: 200 })
+    const before = here.receiver.received.length
+    const client = await here.db.pool.connect()
+    // The other one is to be the victim.
+    await client.query(`begin; set local deadlock_timeout = '20 s'`)
+    await client.query('select from delivery for update')
+    const reactivating = dispatcher.subscriptions.reactivate(7, { url: here.receiver.url })
+    const waits = `select from pg_locks where not granted`
+    await until(async () => expect((await here.db.pool.query(waits)).rowCount).toBeGreaterThan(0))
+    await client.query('select from subscription for update')
+    await client.query('commit')
+    client.release()
+    expect(await reactivating).toBe(3)
+    await here.receiver.count(before + 3)
+    expect(here.receiver.received.slice(before).flatMap(idsIn)).toHaveLength(3)
+  }, 30_000)
+
   test('a new URL gets what waited for the old one in the same order', async () => {
     const better = await here.another()
     here.receiver.reply = () => ({ status: 503 })

@@ -138,13 +138,15 @@ export class LaneOwnership {
     return rows.map(row => row.name)
   }
 
-  /** Takes these lanes where nobody has them. */
+  /** Takes these lanes where nobody has them. Who was taken for dead gets none. */
   async take(dispatcherId: string, laneIds: readonly string[]): Promise<OwnedLane[]> {
     const { rows } = await this.pool.query<OwnedLane>({
       name: 'lane_take',
       text: `
         with free as (
-          select id from lane where id = any($2::bigint[]) and owner is null order by id for update skip locked)
+          select id from lane
+          where id = any($2::bigint[]) and owner is null and exists (select from dispatcher where id = $1)
+          order by id for update skip locked)
         update lane l set owner = $1, epoch = l.epoch + 1, next_due = null from free where l.id = free.id
         returning ${laneColumns}`,
       values: [dispatcherId, laneIds],
@@ -152,13 +154,14 @@ export class LaneOwnership {
     return rows
   }
 
-  /** Takes lanes that have work and no owner, those first that have waited longest. */
+  /** Takes lanes that have work and no owner, those first that have waited longest. Who was taken for dead gets none. */
   async takeWanted(dispatcherId: string, limit: number): Promise<OwnedLane[]> {
     const { rows } = await this.pool.query<OwnedLane>({
       name: 'lane_take_wanted',
       text: `
         with wanted as (
-          select id from lane where owner is null and next_due <= now()
+          select id from lane
+          where owner is null and next_due <= now() and exists (select from dispatcher where id = $1)
           order by next_due limit $2 for update skip locked)
         update lane l set owner = $1, epoch = l.epoch + 1, next_due = null from wanted where l.id = wanted.id
         returning ${laneColumns}`,
@@ -180,10 +183,15 @@ export class LaneOwnership {
   }
 
   /**
-   * Marks lanes without an owner that have deliveries due. A delivery stored in the moment in which its lane was given
-   * back is found by this, if by nothing else.
+   * Marks lanes without an owner that have deliveries due, and frees those whose owner is none of the dispatchers. A
+   * delivery stored in the moment in which its lane was given back is found by this, if by nothing else; and so is a lane
+   * that was taken in the moment in which its owner was taken for dead.
    */
   async findForsaken(): Promise<number> {
+    await this.pool.query(
+      `update lane l set owner = null, next_due = now()
+       where l.owner is not null and l.owner <> all(array(select id from dispatcher))`,
+    )
     const { rowCount } = await this.pool.query(
       `update lane l set next_due = now()
        where l.owner is null and l.next_due is null
