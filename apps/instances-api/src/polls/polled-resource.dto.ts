@@ -72,7 +72,7 @@ export class PolledResourceBody {
     enum: troubles,
     isArray: true,
     description:
-      'What is wrong. failing: the last run did; overrunning: the last one took longer than the interval; overdue: no ' +
+      'What is wrong. failing: the last run did; overrunning: the last one took longer than the interval, or the one under way does; overdue: no ' +
       'poller has taken it for more than a minute; paused and throttled: as in state',
   })
   troubles!: Trouble[]
@@ -99,7 +99,7 @@ export class PolledResourceBody {
   @ApiProperty({ description: 'Failed runs in a row' })
   failures!: number
 
-  @ApiProperty({ description: 'Runs in a row that took longer than the interval' })
+  @ApiProperty({ description: 'Runs in a row that took longer than the interval, without the one under way' })
   overruns!: number
 
   @ApiProperty({ type: Date, nullable: true })

@@ -36,10 +36,10 @@ beforeAll(async () => {
      from instance`,
   )
   await query(
-    `insert into polled_resource (instance_id, resource, next_due, since_ms, watermark_ms, read_until, failures, overruns,
+    `insert into polled_resource (instance_id, resource, next_due, since_ms, watermark_ms, read_until, failures, overrunning,
                                   paused_at)
      select id, resource, now() + interval '10 minutes' - case when id = 41001 then interval '20 minutes' else '0' end, 0, 0,
-            now() - interval '5 minutes', (id % 5000 = 1)::integer, (id % 7000 = 1)::integer,
+            now() - interval '5 minutes', (id % 5000 = 1)::integer, id % 7000 = 1,
             case when id % 9000 = 1 then now() end
      from instance, unnest('{contacts,conversations}'::text[]) resource`,
   )
@@ -106,7 +106,9 @@ test('what lags is looked for among the account’s own only', async () => {
 })
 
 test('where everything of the others fails, a small account finds its own at once', async () => {
-  await database.pool.query('update polled_resource set failures = 1 where instance_id % 100 <> 0 or instance_id % 10000 = 0')
+  await database.pool.query(
+    'update polled_resource set failures = 1 where instance_id % 100 <> 0 or instance_id % 10000 = 0',
+  )
   await database.pool.query('analyze polled_resource')
   const started = performance.now()
   expect(await resources.list(small, { troubles, limit: 201 })).toHaveLength(20)

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 // What a test did to them is undone: as if both had been polled a minute ago, and are again in a minute.
 beforeEach(async () => {
-  await set(`next_due = now() + interval '1 minute', started_at = null, took_ms = 2000, overruns = 0, failures = 0,
+  await set(`next_due = now() + interval '1 minute', started_at = null, took_ms = 2000, overruns = 0, overrunning = false, failures = 0,
     paused_at = null, last_error = null, run_id = null, polled_at = now() - interval '58 s', pages = 1, records = 2,
     events = 1, read_until = now() - interval '60 s'`)
   await query(
@@ -109,10 +109,10 @@ test('what is wrong is told: paused and why, throttled, failing, overrunning, an
   await set(`failures = 1, last_error = 'unauthorized: revoked'`, one, 'contacts')
   expect(await contactsOf(one)).toMatchObject({ pausedBecause: 'unauthorized: revoked' })
 
-  await set(`paused_at = null, failures = 2, overruns = 3`, one, 'contacts')
+  await set(`paused_at = null, failures = 2, overruns = 3, overrunning = true`, one, 'contacts')
   expect(await contactsOf(one)).toMatchObject({ state: 'waiting', troubles: ['failing', 'overrunning'], overruns: 3 })
 
-  await set(`failures = 0, overruns = 0, next_due = now() - interval '61 s'`, one, 'contacts')
+  await set(`failures = 0, overruns = 0, overrunning = false, next_due = now() - interval '61 s'`, one, 'contacts')
   await query(`update polled_instance set due_at = now() - interval '61 s' where instance_id = $1`, [one])
   expect(await contactsOf(one)).toMatchObject({ state: 'due', troubles: ['overdue'] })
 
@@ -124,7 +124,7 @@ test('what is wrong is told: paused and why, throttled, failing, overrunning, an
 })
 
 test('of a disabled instance nothing is wrong, and nothing is next', async () => {
-  await set(`failures = 2, overruns = 1`, one)
+  await set(`failures = 2, overruns = 1, overrunning = true`, one)
   await query(`update polled_instance set enabled = false, due_at = null where instance_id = $1`, [one])
   expect(await contactsOf(one)).toMatchObject({ state: 'disabled', troubles: [], nextPoll: null })
   expect((await list('?trouble=any')).body).toEqual([])
@@ -140,7 +140,7 @@ test('the account’s come in pages, by instance and resource, or only those wit
     null,
   ])
 
-  await set(`failures = 2, overruns = 1`, other)
+  await set(`failures = 2, overruns = 1, overrunning = true`, other)
   await set(`paused_at = now()`, one, 'conversations')
   expect(namesOf((await list('?trouble=paused')).body)).toEqual([`${one} conversations`])
   expect(namesOf((await list('?trouble=failing')).body)).toEqual([`${other} contacts`, `${other} conversations`])

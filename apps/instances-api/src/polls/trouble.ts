@@ -10,7 +10,7 @@ export const having: Record<Trouble, string> = {
   paused: `r.configured and p.enabled and r.paused_at is not null`,
   failing: `r.configured and p.enabled and r.failures > 0 and r.paused_at is null`,
   throttled: `r.configured and p.enabled and p.not_before > now() and r.paused_at is null`,
-  overrunning: `r.configured and p.enabled and r.overruns > 0 and r.paused_at is null`,
+  overrunning: `r.configured and p.enabled and r.overrunning and r.paused_at is null`,
   // A minute is nothing: places of pollers are taken now and then.
   overdue: `r.configured and p.enabled and p.due_at < now() - interval '1 minute'
       and r.next_due < now() - interval '1 minute' and r.paused_at is null`,

@@ -32,11 +32,11 @@ test('how all that is polled stands is asked for once, however many metrics show
   const [one, two, disabled] = [1, 2, 3]
   const set = (table: string, changes: string, id: number) =>
     database.pool.query(`update ${table} set ${changes} where instance_id = $1`, [id])
-  await set('polled_resource', 'paused_at = now(), failures = 100, overruns = 1', one)
-  await set('polled_resource', 'failures = 2, overruns = 3', two)
+  await set('polled_resource', 'paused_at = now(), failures = 100, overrunning = true', one)
+  await set('polled_resource', 'failures = 2, overrunning = true', two)
   await set('polled_instance', `not_before = now() + interval '1 hour', due_at = now() + interval '1 hour'`, two)
   await set('polled_instance', `due_at = now() - interval '100 s'`, one)
-  await set('polled_resource', 'paused_at = now(), failures = 5, overruns = 1', disabled)
+  await set('polled_resource', 'paused_at = now(), failures = 5, overrunning = true', disabled)
   await set('polled_instance', `enabled = false, due_at = null, not_before = now() + interval '1 hour'`, disabled)
 
   let time = 0

@@ -22,9 +22,9 @@ export const standing = {
     from (
       select count(*) filter (where r.paused_at is not null)::int as paused,
              count(*) filter (where r.paused_at is null and r.failures > 0)::int as failing,
-             count(*) filter (where r.paused_at is null and r.overruns > 0)::int as overrunning
+             count(*) filter (where r.paused_at is null and r.overrunning)::int as overrunning
       from polled_resource r join polled_instance i using (instance_id)
-      where r.configured and (r.paused_at is not null or r.failures > 0 or r.overruns > 0) and i.enabled
+      where r.configured and (r.paused_at is not null or r.failures > 0 or r.overrunning) and i.enabled
     ) t, (
       select greatest(0, coalesce(extract(epoch from now() - min(due_at)), 0))::float8 as "overdueSeconds"
       from polled_instance where due_at is not null
@@ -34,7 +34,10 @@ export const standing = {
 const gauges: Record<keyof Standing, readonly [name: string, help: string]> = {
   paused: ['tributary_poll_paused_resources', 'Resources that are not polled until somebody resumes them.'],
   failing: ['tributary_poll_failing_resources', 'Resources whose last run failed, and which are tried again.'],
-  overrunning: ['tributary_poll_overrunning_resources', 'Resources whose last run took longer than their interval.'],
+  overrunning: [
+    'tributary_poll_overrunning_resources',
+    'Resources whose last run took longer than their interval, or whose run under way does.',
+  ],
   throttled: ['tributary_poll_throttled_instances', 'Instances that rest because their vendor wants it.'],
   overdueSeconds: ['tributary_poll_overdue_seconds', 'How long the instance that waits longest has been due.'],
 }

@@ -100,7 +100,7 @@ async function poll({ id }: Instance): Promise<void> {
 
 async function stored({ id }: Instance) {
   const { rows } = await database.pool.query<Record<string, unknown>>(
-    'select overruns, took_ms::integer as took, read_until, polled_at, events from polled_resource where instance_id = $1',
+    'select overruns, overrunning, took_ms::integer as took, read_until, polled_at, events from polled_resource where instance_id = $1',
     [id],
   )
   return rows[0]!
@@ -155,8 +155,8 @@ test('a poll that takes longer than its interval is a warning that says what to 
     )
   }
   expect(await scraped()).toMatchObject({ [`tributary_poll_overruns_total{${conversations}}`]: 2 })
-  const { overruns, took } = await stored(instance)
-  expect(overruns).toBe(2)
+  const { overruns, overrunning, took } = await stored(instance)
+  expect([overruns, overrunning]).toEqual([2, true])
   expect(took).toBeGreaterThan(600)
   expect(await scraped()).toMatchObject({ [`tributary_poll_seconds_count{${conversations}}`]: 2 })
 
@@ -164,7 +164,7 @@ test('a poll that takes longer than its interval is a warning that says what to 
   await database.pool.query('update polled_resource set interval_ms = 60000 where instance_id = $1', [instance.id])
   await poll(instance)
   expect(lines[2]).toMatchObject({ level: 'info', msg: 'polled' })
-  expect(await stored(instance)).toMatchObject({ overruns: 0 })
+  expect(await stored(instance)).toMatchObject({ overruns: 0, overrunning: false })
 })
 
 test('a run that isn’t through is told of as soon as it takes longer, and counted at its end', async () => {
@@ -185,6 +185,7 @@ test('a run that isn’t through is told of as soon as it takes longer, and coun
   await poller.settled()
   expect(lines[1]).toMatchObject({ level: 'warn', outcome: 'throttled', overrun: true })
   expect(lines[1]!['msg']).toContain('has been polled for 1200 s')
+  expect(await stored(instance)).toMatchObject({ overruns: 0, overrunning: true })
   const counts = await scraped()
   expect(counts[`tributary_poll_errors_total{${conversations},kind="throttled"}`]).toBe(2)
   expect(counts[`tributary_poll_overruns_total{${conversations}}`]).toBeUndefined()

@@ -61,9 +61,10 @@ export class Watcher {
     this.#events = metrics.counter('tributary_poll_events_total', 'Events that polls published.', labels)
     this.#errors = metrics.counter(
       'tributary_poll_errors_total',
-      'What went wrong: `failed` (the vendor, or the configuration), `refused` (the resource is paused until a person mends ' +
-        'it), `throttled`, `ours` (the event log, or this poller), `lost` (another poller took over), `report` (a record ' +
-        'that could not be read, or a vendor’s warning; the rest of the run goes on).',
+      'What went wrong: `failed` (the vendor, or the configuration), `unauthorized` (the vendor did not take the ' +
+        'credentials), `refused` (the resource is paused until a person mends it), `throttled`, `ours` (the event log, or ' +
+        'this poller), `lost` (another poller took over), `report` (a record that could not be read, or a vendor’s ' +
+        'warning; the rest of the run goes on).',
       [...labels, 'kind'],
     )
     this.#overruns = metrics.counter(
@@ -122,7 +123,8 @@ function kindOfError(outcome: Outcome): string | null {
     case 'yielded':
       return null
     case 'failed':
-      return outcome.ours ? 'ours' : 'failed'
+      if (outcome.ours) return 'ours'
+      return outcome.unauthorized ? 'unauthorized' : 'failed'
     case 'throttled':
     case 'refused':
     case 'lost':

@@ -31,8 +31,8 @@ export class Polling1700000000004 implements MigrationInterface {
     // watermark_ms and since_ms are instants of the vendor's clock in milliseconds; nothing older than since_ms is ever
     // an event. interval_ms: what next_due was reckoned with. run_id: the run it is part of, until it is finished in
     // it; started_at: since when it is polled in it. took_ms: how long its last run took that ended, waits included.
-    // overruns: how many in a row took longer than the interval. read_until: when the last run began that was published
-    // to its end.
+    // overruns: how many in a row took longer than the interval; overrunning: the last one did, or the one under way
+    // does. read_until: when the last run began that was published to its end.
     await runner.query(`
       create table polled_resource (
         instance_id integer not null references polled_instance on delete cascade,
@@ -48,6 +48,7 @@ export class Polling1700000000004 implements MigrationInterface {
         started_at timestamptz,
         took_ms bigint,
         overruns integer not null default 0,
+        overrunning boolean not null default false,
         read_until timestamptz,
         failures integer not null default 0,
         paused_at timestamptz,
@@ -61,7 +62,7 @@ export class Polling1700000000004 implements MigrationInterface {
     // For looking at what is wrong. Of what goes well nothing here changes, so that a poll's updates touch no index.
     await runner.query(`
       create index polled_resource_troubled on polled_resource (instance_id, resource)
-      where configured and (paused_at is not null or failures > 0 or overruns > 0)`)
+      where configured and (paused_at is not null or failures > 0 or overrunning)`)
     // The hash of every object last seen, where only a snapshot shows changes.
     await runner.query(`
       create table polled_object (

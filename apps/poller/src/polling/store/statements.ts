@@ -91,7 +91,7 @@ export const begin = {
     ), ${takingIn}`,
 }
 
-/** 1 instance, 2 epoch, 3 lease ms, 4 resource, 5 run, 6 checkpoint, 7-9 counts, 10 object ids, 11 hashes. */
+/** 1 instance, 2 epoch, 3 lease ms, 4 resource, 5 run, 6 checkpoint or null, 7-9 counts, 10 object ids, 11 hashes. */
 export const checkpoint = {
   name: 'poll_checkpoint',
   text: `
@@ -100,7 +100,7 @@ export const checkpoint = {
       where instance_id = $1 and epoch = $2
       returning 1
     ), saved as (
-      update polled_resource set checkpoint = $6 from held where instance_id = $1 and resource = $4 and configured
+      update polled_resource set checkpoint = coalesce($6, checkpoint) from held where instance_id = $1 and resource = $4 and configured
       returning 1
     ), told as (
       update poll_run_resource set pages = $7, records = $8, events = $9
@@ -158,6 +158,7 @@ export const settle = {
         overruns = case when $19 then overruns
                         when now() - started_at > interval_ms * interval '1 ms' then overruns + 1
                         when $20 = 'done' then 0 else overruns end,
+        overrunning = coalesce(now() - started_at > interval_ms * interval '1 ms', false) or overrunning and $20 <> 'done',
         read_until = case when $20 = 'done' then to_timestamp((checkpoint ->> 'start')::float8 / 1000) else read_until end
       from held where instance_id = $1 and resource = $4 and configured
       returning 1
