@@ -85,6 +85,10 @@ test('a format that doesn’t fit leaves the definition’s own to fall back to'
     },
   })
   expect(resources[0]!.updated).toMatchObject({ field: 'createDate', fallback: { timeZone: 'America/New_York' } })
+  const format = "yyyy-MM-dd'T'HH:mm:ss'Z'"
+  const dates = { updatedDateField: 'createDate', updatedDateFormat: format, updatedDateTimezone: 'GMT' }
+  const zoned = read(icontact, { contacts: { url: '/hubs/general/contacts', datesConfiguration: dates } })
+  expect(zoned.resources[0]!.updated).toMatchObject({ timeZone: 'GMT', fallback: { timeZone: 'America/New_York' } })
 })
 
 test('without a configuration the element’s default resources are polled, or those of event.objects', () => {

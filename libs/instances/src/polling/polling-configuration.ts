@@ -200,9 +200,11 @@ function readDate(
     fault(`datesConfiguration.${which}DateFormat`, `is missing: say how ${JSON.stringify(field)} is written`)
     return null
   }
-  const timeZone = configured[`${which}DateTimezone`] || known.timeZone || (resource?.timeZone ?? 'UTC')
+  const knownZone = known.timeZone || (resource?.timeZone ?? 'UTC')
+  const timeZone = configured[`${which}DateTimezone`] || knownZone
   checkPattern(which, format, timeZone, fault)
-  const fallback = known.format && known.format !== format ? { format: known.format, timeZone } : undefined
+  // A zone that is configured belongs to the format beside it: 'Z' and GMT say nothing of dates that have no Z.
+  const fallback = known.format && known.format !== format ? { format: known.format, timeZone: knownZone } : undefined
   return { field, format, timeZone, ...(fallback && { fallback }) }
 }
 
