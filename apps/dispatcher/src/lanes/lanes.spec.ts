@@ -14,7 +14,7 @@ describe(`a lane, whoever owns it (TEST_SEED=${seed})`, () => {
   const limit = (limit: string) => ({ 'event.notification.rate.limit': limit })
 
   test('five dispatchers that stop, start and are taken for dead send no more than the limit, and little less', async () => {
-    const [rate, lengthMs] = [40, 8_000]
+    const [rate, lengthMs] = [40, 6_000]
     const random = randomOf(seed)
     here.targets.to(1, here.receiver.url, limit(String(rate)))
     const dispatchers = await Promise.all(Array.from({ length: 5 }, () => here.start()))
@@ -183,6 +183,31 @@ describe(`a lane, whoever owns it (TEST_SEED=${seed})`, () => {
     expect(await ownership.savePace('1234', [pace])).toEqual(new Map())
     expect(await ownership.savePace(entered, [{ ...pace, epoch: pace.epoch - 1 }])).toEqual(new Map())
     expect(await ownership.savePace(entered, [pace])).toEqual(new Map([[taken!.id, null]]))
+    expect(await ownership.release('1234', [taken!.id])).toEqual([])
+    expect(await ownerOf()).toBe(entered)
+    expect(await ownership.release(entered, [taken!.id])).toEqual([])
+    expect(await ownerOf()).toBeNull()
+  })
+
+  test('an idle lane that could not be given back is worked on as before', async () => {
+    here.targets.to(1, here.receiver.url)
+    const owner = await here.start()
+    await owner.take(anEvent())
+    await here.receiver.count(1)
+    await until(() => expect([...owner.lanes.all()][0]?.isIdle).toBe(true))
+    const { query: original } = here.db.pool
+    const query = original.bind(here.db.pool) as (...given: unknown[]) => unknown
+    const away = (...given: unknown[]) =>
+      String(given[0]).includes('with released as') ? Promise.reject(new Error('no answer')) : query(...given)
+    Object.assign(here.db.pool, { query: away })
+    await expect(owner.lanes.releaseIdle(Date.now() + 1)).rejects.toThrow('no answer')
+    Object.assign(here.db.pool, { query: original })
+    await owner.take(anEvent())
+    await here.receiver.count(2)
+    await until(() => expect([...owner.lanes.all()][0]?.isIdle).toBe(true))
+    await owner.lanes.releaseIdle(Date.now() + 1)
+    expect([...owner.lanes.all()]).toEqual([])
+    expect(await ownerOf()).toBeNull()
   })
 
   async function row(column: string): Promise<number> {

@@ -88,14 +88,15 @@ export class Lanes implements MembershipListener, OutcomeListener {
     const idle = [...this.#lanes.values()].filter(lane => lane.isIdle && lane.activeAt < before)
     if (id === null || idle.length === 0) return
     for (const lane of idle) this.#lanes.delete(lane.id)
-    await this.pacing.giveBack(idle)
-    const released = new Set(
-      await this.ownership.release(
-        id,
-        idle.map(lane => lane.id),
-      ),
-    )
-    for (const lane of idle) if (!released.has(lane.id) && this.membership.id === id) this.#lanes.set(lane.id, lane)
+    // Where nobody knows what became of it they are kept, and it turns out the next time.
+    let kept: readonly string[] = idle.map(lane => lane.id)
+    try {
+      await this.pacing.giveBack(idle)
+      kept = await this.ownership.release(id, kept)
+    } finally {
+      const still = new Set(kept)
+      if (this.membership.id === id) for (const lane of idle) if (still.has(lane.id)) this.#lanes.set(lane.id, lane)
+    }
   }
 
   /** Starts what may start, in this lane. */

@@ -170,13 +170,18 @@ export class LaneOwnership {
     return rows
   }
 
-  /** Gives back those of these lanes that nothing is due in, so that whoever gets their next event works on them. */
+  /**
+   * Gives back those of these lanes that nothing is due in, so that whoever gets their next event works on them.
+   * @returns those that it still owns
+   */
   async release(dispatcherId: string, laneIds: readonly string[]): Promise<string[]> {
     const { rows } = await this.pool.query<{ id: string }>(
-      `update lane l set owner = null, next_due = null
-       where l.id = any($2::bigint[]) and l.owner = $1
-         and not exists (select from delivery d where d.lane_id = l.id and d.state = 'due' and not d.behind)
-       returning l.id`,
+      `with released as (
+         update lane l set owner = null, next_due = null
+         where l.id = any($2::bigint[]) and l.owner = $1
+           and not exists (select from delivery d where d.lane_id = l.id and d.state = 'due' and not d.behind)
+         returning l.id)
+       select id from lane where id = any($2::bigint[]) and owner = $1 and (id in (select id from released)) is not true`,
       [dispatcherId, laneIds],
     )
     return rows.map(row => row.id)
