@@ -1,4 +1,4 @@
-import type { Configuration, EventsMode } from './instance.js'
+import type { Configuration, EventsMode, Instance } from './instance.js'
 
 /** Stored encrypted, and shown as `********`. */
 export const maskedKeys: ReadonlySet<string> = new Set([
@@ -33,6 +33,11 @@ export function isEncrypted(key: string): boolean {
   return maskedKeys.has(key) || mayHoldCredentials.test(key)
 }
 
+/** Whether a key of an element whose definition isn't known could be one of its secrets. */
+export function mayBeSecret(key: string): boolean {
+  return !/^(event|filter)\./.test(key)
+}
+
 const pollerKeys = ['event.poller.configuration', 'event.poller.urls']
 
 /**
@@ -48,9 +53,28 @@ export function eventsMode(configuration: Configuration, hasWebhooks: boolean): 
     case 'webhooks':
       return 'webhook'
     default:
-      return hasWebhooks && !pollerKeys.some(key => configuration[key]) ? 'webhook' : 'polling'
+      return hasWebhooks && (wantsReconciling(configuration) || !pollerKeys.some(key => configuration[key]))
+        ? 'webhook'
+        : 'polling'
   }
 }
+
+/** Whether a configuration wants a poller beside the webhooks, should it have any. */
+export function wantsReconciling(configuration: Configuration): boolean {
+  return configuration['event.poller.reconcile'] === 'true'
+}
+
+/** Whether an instance's webhooks have a poller beside them, for what the vendor's retry lost. */
+export function reconciles({ events, configuration }: Listening): boolean {
+  return events === 'webhook' && wantsReconciling(configuration)
+}
+
+/** Whether anything of an instance is polled. */
+export function isPolled(instance: Listening): boolean {
+  return instance.events === 'polling' || reconciles(instance)
+}
+
+type Listening = Pick<Instance, 'events' | 'configuration'>
 
 /** The object types that `event.objects` names, each once; empty: all. */
 export function monitoredObjects(configuration: Configuration): string[] {

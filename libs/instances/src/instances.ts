@@ -3,7 +3,7 @@ import { despiteDeadlocks } from '#database'
 import { hashSecret, newSecret, type Vault } from '#vault'
 import type { Pool } from 'pg'
 import type { DataSource, EntityManager } from 'typeorm'
-import { eventsMode, vendorCredentialKeys } from './configuration.js'
+import { eventsMode, mayBeSecret, vendorCredentialKeys } from './configuration.js'
 import { InstanceCache } from './instance-cache.js'
 import { countUpTo, pageQuery, searchTextOf, type InstanceFilter } from './instance-list.js'
 import { oauthClientHash, openRow, sealedColumns, type InstanceRow, type Sealable } from './instance-row.js'
@@ -240,13 +240,16 @@ export class Instances {
   /** What follows from a configuration: its stored halves, and how the instance learns of changes. */
   private derived(
     elementKey: string,
-    instance: Sealable,
+    instance: Sealable & Partial<Pick<Instance, 'events'>>,
   ): Pick<InstanceEntity, 'configuration' | 'secrets' | 'oauthClientHash' | 'events'> {
+    const { configuration, events } = instance
     const connector = this.connectors.get(elementKey)
-    const secretFields = new Set(connector?.fields.filter(field => field.secret).map(field => field.key))
+    const secretFields = connector
+      ? connector.fields.filter(field => field.secret).map(field => field.key)
+      : Object.keys(configuration).filter(mayBeSecret)
     return {
-      ...sealedColumns(this.vault, instance, secretFields),
-      events: eventsMode(instance.configuration, connector?.hasWebhooks ?? false),
+      ...sealedColumns(this.vault, instance, new Set(secretFields)),
+      events: eventsMode(configuration, connector?.hasWebhooks ?? events === 'webhook'),
     }
   }
 

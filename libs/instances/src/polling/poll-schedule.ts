@@ -1,6 +1,7 @@
 import type { Connectors } from '#connectors'
 import { randomUUID } from 'node:crypto'
 import { In, IsNull, Not, type DataSource, type EntityManager } from 'typeorm'
+import { isPolled } from '../configuration.js'
 import type { Instance } from '../instance.js'
 import { PolledResourceEntity } from './polled-resource.entity.js'
 import { PollRunEntity, PollRunResourceEntity, type PollState, type PollTrigger } from './poll-run.entity.js'
@@ -147,8 +148,7 @@ export class PollSchedule {
    * poll any more, rests: when it comes back, it is polled from where it was.
    */
   async sync(manager: EntityManager, instance: Instance): Promise<void> {
-    const connector = this.connectors.get(instance.elementKey)
-    if (instance.deletedAt || instance.events !== 'polling' || !connector) {
+    if (instance.deletedAt || !isPolled(instance)) {
       await manager.query(instance.deletedAt ? forget : rest, [instance.id])
       await manager.query(endRuns, [instance.id])
       return
@@ -160,7 +160,9 @@ export class PollSchedule {
          changes = polled_instance.changes + 1`,
       [instance.id, instance.accountId, !instance.disabled],
     )
-    await scheduleResources(manager, instance.id, readPolling(instance.configuration, connector))
+    const connector = this.connectors.get(instance.elementKey)
+    // An element that is gone may come back: what was polled of it stays as it is.
+    if (connector) await scheduleResources(manager, instance.id, readPolling(instance.configuration, connector))
     await manager.query(reschedule, [instance.id])
   }
 

@@ -1,5 +1,5 @@
 import type { Connector } from '#connectors'
-import { mask, maskedKeys, type Configuration } from '#instances'
+import { mask, maskedKeys, mayBeSecret, type Configuration } from '#instances'
 import { reportCallbackTlsFaults } from './callback-tls-faults.js'
 import { reportUnstorable } from './configuration-text.js'
 import { reportEventFaults, type CallbackRules } from './event-faults.js'
@@ -38,7 +38,8 @@ export function reportConfigurationFaults(
 
 /** Whether a value is shown as `********`. */
 export function isMasked(key: string, connector: Connector | undefined): boolean {
-  return maskedKeys.has(key) || (connector?.fields.some(field => field.key === key && field.secret) ?? false)
+  if (maskedKeys.has(key)) return true
+  return connector ? connector.fields.some(field => field.key === key && field.secret) : mayBeSecret(key)
 }
 
 export function usesOAuth(connector: Connector): boolean {
