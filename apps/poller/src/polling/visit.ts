@@ -20,6 +20,7 @@ import type { PollerOptions } from './options.js'
 import { EventPublisher } from './publishing/event-publisher.js'
 import type { ResourcePoll, Watcher } from './watcher.js'
 import { isPartial, VendorPages } from './vendor/vendor-pages.js'
+import { withoutSecrets } from './without-secrets.js'
 
 export interface VisitPorts {
   schedule: Schedule
@@ -100,7 +101,7 @@ export class Visit {
   ): Promise<Settled> {
     const { schedule, watcher, now, random } = this.ports
     const visitedAt = now()
-    const outcome = await this.outcomeOf(due, connector, polling)
+    const outcome = withoutSecrets(await this.outcomeOf(due, connector, polling), this.instance.configuration)
     if (outcome.kind === 'throttled') this.#restUntil = outcome.until
     if (outcome.kind === 'done') this.#restUntil = outcome.restUntil ?? 0
     const intervalMs = polling?.intervalMs ?? 60_000

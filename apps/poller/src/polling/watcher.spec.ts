@@ -22,13 +22,14 @@ let poller: Poller
 let lines: Record<string, unknown>[]
 
 /** Intercom as it answers searches: how long it takes, and with what. */
-const vendor = { answersAfterMs: 0, status: 200, conversations: [] as object[] }
+const vendor = { answersAfterMs: 0, status: 200, conversations: [] as object[], errors: [] as object[] }
 const server = createServer((request, response) => void answer(response, request.url ?? ''))
 
 async function answer(response: ServerResponse, url: string): Promise<void> {
   await sleep(vendor.answersAfterMs)
   const conversations = url.includes('/deleted') ? [] : vendor.conversations
-  const body = { type: 'conversation.list', conversations, pages: { type: 'pages', next: null }, total_count: 0 }
+  const list = { type: 'conversation.list', conversations, pages: { type: 'pages', next: null }, total_count: 0 }
+  const body = vendor.errors.length > 0 ? { type: 'error.list', errors: vendor.errors } : list
   response.writeHead(vendor.status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
@@ -66,7 +67,7 @@ beforeAll(async () => {
 })
 
 beforeEach(() => {
-  Object.assign(vendor, { answersAfterMs: 0, status: 200, conversations: [] })
+  Object.assign(vendor, { answersAfterMs: 0, status: 200, conversations: [], errors: [] })
   metrics.registry.resetMetrics()
   lines.length = 0
 })
@@ -80,11 +81,13 @@ afterAll(async () => {
   await database.drop()
 })
 
+const token = 'dG9rOjk5/secret'
+
 async function polling(resource = 'conversations'): Promise<Instance> {
   const instance = await fixture.create({
     identity: { workspace: 'w', timeZone: 'UTC', variables: { site: 'US' } },
     configuration: {
-      ...{ 'oauth.user.token': 'tok', 'event.notification.enabled': 'true', 'event.vendor.type': 'polling' },
+      ...{ 'oauth.user.token': token, 'event.notification.enabled': 'true', 'event.vendor.type': 'polling' },
       'event.poller.configuration': JSON.stringify({ [resource]: { url: '/hubs/marketing/conversations' } }),
     },
   })
@@ -205,6 +208,23 @@ test('errors are counted by their kind, and leave what is read until where it wa
   await poll(instance)
   const { read_until: after } = await stored(instance)
   expect((after as Date).getTime()).toBeGreaterThanOrEqual((before as Date).getTime())
+})
+
+test('a secret that the vendor repeats is neither logged nor kept', async () => {
+  const instance = await polling()
+  Object.assign(vendor, {
+    status: 400,
+    errors: [{ code: 'parameter_invalid', message: `what is ${token}, and ${token}?` }],
+  })
+  await poll(instance)
+  expect(lines.at(-1)).toMatchObject({ why: expect.stringContaining('what is ********, and ********?') as string })
+  expect(JSON.stringify(lines)).not.toContain(token)
+  const [resource] = await schedule.resources(instance.id)
+  expect(resource!.error).toContain('what is ********')
+  const { rows } = await database.pool.query<{ error: string }>(
+    'select error from poll_run_resource where error is not null',
+  )
+  expect(JSON.stringify(rows)).not.toContain(token)
 })
 
 test('what a visit that isn’t the last leaves of the last poll stays', async () => {
