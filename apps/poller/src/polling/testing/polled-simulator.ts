@@ -137,6 +137,13 @@ export class PolledSimulator {
     }
   }
 
+  /** What the vendor asked to wait for is over: leases and due times go by the database's clock. */
+  async rested({ id }: Instance): Promise<void> {
+    const { pool } = this.database
+    await pool.query('update polled_resource set next_due = now() where instance_id = $1', [id])
+    await pool.query('update polled_instance set not_before = null, due_at = now() where instance_id = $1', [id])
+  }
+
   /** Requests as they are, over HTTP; neither budgets nor renewed tokens stand between. */
   private sessions(): VendorSessions {
     return {
