@@ -34,6 +34,8 @@ export type Vendor = 'intercom' | 'icontact'
 
 /** The poller on a real database, and the simulated vendors over HTTP; all of them go by the simulator's clock. */
 export class PolledSimulator {
+  /** What happens at a vendor just before it gets a poll's request. */
+  before: (url: URL) => void = () => undefined
   private events: NormalizedEvent[] = []
   private readonly ids: string[] = []
   private readonly poller: Poller
@@ -155,6 +157,7 @@ export class PolledSimulator {
   }
 
   private readonly http: VendorHttp = async request => {
+    this.before(new URL(request.url))
     const bounds = { timeoutMs: 10_000, maxBytes: 64 * 1024 * 1024 }
     return this.egress.request({ ...bounds, ...request, allow: this.simulator.url })
   }
