@@ -46,10 +46,11 @@ export interface Schedule {
   begin(claim: Claim): Promise<DueResource[]>
   /** Object id → hash, of a snapshot. */
   hashes(claim: Claim, resource: string): Promise<Map<string, string>>
+  /** @param checkpoint null: what is stored stays */
   checkpoint(
     claim: Claim,
     due: Pick<DueResource, 'resource' | 'runId'>,
-    checkpoint: Checkpoint,
+    checkpoint: Checkpoint | null,
     counts: Counts,
     hashes: readonly (readonly [id: string, hash: string])[],
   ): Promise<Saved>

@@ -17,8 +17,11 @@ export interface Publisher {
 }
 
 export interface Journal {
-  /** Saves where the run is and renews the lease. False: the lease is lost, and nothing was saved. */
-  save(checkpoint: Checkpoint, counts: Counts, hashes: readonly [id: string, hash: string][]): Promise<boolean>
+  /**
+   * Saves where the run is and renews the lease. Null: it is where it was when saved last. False: the lease is lost, and
+   * nothing was saved.
+   */
+  save(checkpoint: Checkpoint | null, counts: Counts, hashes: readonly [id: string, hash: string][]): Promise<boolean>
 }
 
 export interface Turn {

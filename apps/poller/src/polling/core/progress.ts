@@ -23,8 +23,10 @@ export interface Counts {
 
 /** Where an unfinished run is, as JSON: another process goes on from here. */
 export interface Checkpoint {
-  /** When the run began; stays until one is finished. Of a snapshot: when its listing was begun. */
+  /** When the run began; stays until one is finished. */
   start: number
+  /** The date of what its snapshot found so far; see `Progress.date`. */
+  date?: number
   position?: {
     run: string
     /** Whether it is still the same question; see `Settings.fingerprint`. */
@@ -35,7 +37,6 @@ export interface Checkpoint {
     counts: Counts
     changes: StoredReading
     deletions: StoredReading
-    /** Only of a run that was interrupted in good order: a snapshot has to be taken in one go otherwise. */
     snapshot?: StoredSnapshot
   }
   /** Runs in a row, up to now, whose credentials the vendor didn't take. */
@@ -60,6 +61,8 @@ export type Phase = 'changes' | 'deletions'
 export interface Progress {
   readonly run: string
   readonly start: number
+  /** Of what a snapshot finds. Later at every visit, since an object can change back and forth between two of them. */
+  readonly date: number
   readonly settings: Settings
   readonly state: ResourceState
   readonly listsDeletions: boolean
@@ -94,12 +97,11 @@ export function plan({ run, settings, state, checkpoint, hashes, listsDeletions,
   const { phase, cursor } = place ?? { phase: 'changes', cursor: null }
   const since = settings.watched ? settings.watched.truncate(state.since) : state.since
   const window = windowOf(settings)
-  // What a snapshot finds is dated by its start, so each listing that is begun has a later one than those before.
-  const anew = settings.snapshot && !place
-  const start = anew ? Math.max(now, checkpoint.start + 1, state.changes.watermark + 1) : checkpoint.start
+  const { start, date = start } = checkpoint
   return {
     run,
     start,
+    date: Math.max(now, date + 1, state.changes.watermark + 1),
     settings,
     state,
     listsDeletions,
@@ -112,7 +114,6 @@ export function plan({ run, settings, state, checkpoint, hashes, listsDeletions,
   }
 }
 
-/** A snapshot that was cut off can't go on: nobody knows what it had seen. */
 function canGoOn(position: NonNullable<Checkpoint['position']>, settings: Settings, now: number): boolean {
   if (settings.snapshot && !position.snapshot) return false
   const moves = settings.snapshot || position.changes.drifting || position.deletions.drifting
@@ -129,9 +130,9 @@ function comparisonOf(
   return { known, listed: new Set(listed), baseline, complete: complete && whole, suspects, pages }
 }
 
-/** `interrupted`: the run stops here, rather than only saving where it is. */
-export function checkpointOf(progress: Progress, now: number, interrupted: boolean): Checkpoint {
-  const { run, start, settings, phase, cursor, counts, comparison } = progress
+/** Where the run is. A snapshot's is long: it holds all that is listed so far. */
+export function checkpointOf(progress: Progress, now: number): Checkpoint {
+  const { run, start, date, settings, phase, cursor, counts, comparison } = progress
   const position: Checkpoint['position'] = {
     run,
     fingerprint: settings.fingerprint,
@@ -142,20 +143,18 @@ export function checkpointOf(progress: Progress, now: number, interrupted: boole
     changes: stored(progress.changes),
     deletions: stored(progress.deletions),
   }
-  if (interrupted && comparison && phase === 'changes') {
-    const { listed, suspects, complete, pages } = comparison
-    position.snapshot = { listed: [...listed], suspects, complete, pages }
-  }
-  return { start, position }
+  if (!comparison) return { start, position }
+  const { listed, suspects, complete, pages } = comparison
+  return { start, date, position: { ...position, snapshot: { listed: [...listed], suspects, complete, pages } } }
 }
 
 /** What is news on a page of changes, and what a snapshot has to remember of it. */
 export function takeChanges(progress: Progress, page: Page, wantsPast: boolean): Compared {
-  const { settings, comparison, state, start } = progress
+  const { settings, comparison, state, start, date } = progress
   if (comparison) {
     // The first listing goes on from where the dates may have got to.
     const since = state.listed ? state.changes.watermark : Math.max(state.since, progress.changes.lower)
-    return compare(page, settings, comparison, { since, wantsPast, start })
+    return compare(page, settings, comparison, { since, wantsPast, date })
   }
   const taken = classify(page, settings, state.changes, progress.changes, start)
   forget(state.changes, progress.changes, windowOf(settings))
@@ -196,12 +195,12 @@ export function stateAfter({
   changes,
   deletions,
   listsDeletions,
-  start,
+  date,
   comparison,
 }: Progress): ResourceState {
   if (comparison) {
     // With the dates at hand, a later change to comparing them goes on from here.
-    const watermark = Math.max(state.changes.watermark, start)
+    const watermark = Math.max(state.changes.watermark, date)
     return { ...state, changes: { watermark, held: [], seen: new Map() }, listed: true }
   }
   const window = windowOf(settings)

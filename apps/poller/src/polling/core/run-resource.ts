@@ -47,15 +47,16 @@ export async function runResource(progress: Progress, ports: Ports, options: Run
 class Run {
   readonly reports: string[] = []
   readonly #cursors = new Set<string>()
-  /** As of the last page that is published and saved. */
+  /** As of the last page that is published and saved; of a snapshot, which has long ones, of where the visit began. */
   #saved: Checkpoint
+  #stored = false
 
   constructor(
     private readonly progress: Progress,
     private readonly ports: Ports,
     private readonly options: RunOptions,
   ) {
-    this.#saved = this.checkpoint(false, false)
+    this.#saved = this.checkpoint(false)
     if (progress.cursor !== null) this.#cursors.add(progress.cursor)
   }
 
@@ -87,9 +88,11 @@ class Run {
     if (progress.cursor === null) this.#cursors.clear()
     if (progress.counts.pages >= this.options.maxPages)
       return this.failed(`the listing goes on after ${this.options.maxPages} pages`)
-    const checkpoint = this.checkpoint(false, false)
-    if (!(await ports.journal.save(checkpoint, progress.counts, taken.hashes))) return { kind: 'lost' }
-    this.#saved = checkpoint
+    if (!progress.comparison) {
+      this.#saved = this.checkpoint(false)
+      this.#stored = false
+    }
+    if (!(await this.save(taken.hashes))) return { kind: 'lost' }
     if (restUntil !== null) {
       const why = 'throttled: the request budget is spent'
       return { kind: 'throttled', until: restUntil, why, checkpoint: this.checkpoint(false) }
@@ -101,7 +104,7 @@ class Run {
   private async finish(gone: string[], hashes: [id: string, hash: string][], restUntil: number | null): Promise<Ended> {
     const { progress } = this
     const known = progress.comparison?.known
-    const deletions = gone.map(id => deletionOf(id, known?.get(id) ?? '', progress.start))
+    const deletions = gone.map(id => deletionOf(id, known?.get(id) ?? '', progress.date))
     const unpublished = await this.publish(
       deletions,
       deletions.map(({ objectId, date }) => [objectId, doubted(known?.get(objectId), date, '')]),
@@ -127,9 +130,7 @@ class Run {
   }
 
   private async publish(changes: Change[], doubts: Hashes): Promise<Ended | null> {
-    if (doubts.length > 0 && !(await this.ports.journal.save(this.#saved, this.progress.counts, doubts))) {
-      return { kind: 'lost' }
-    }
+    if (doubts.length > 0 && !(await this.save(doubts))) return { kind: 'lost' }
     const fit = changes.filter(({ raw, objectId }) => {
       const bytes = raw.length * 3 <= largestRecord ? 0 : Buffer.byteLength(raw)
       if (bytes <= largestRecord) return true
@@ -152,6 +153,12 @@ class Run {
     return null
   }
 
+  private async save(hashes: Hashes): Promise<boolean> {
+    const checkpoint = this.#stored ? null : this.#saved
+    this.#stored = await this.ports.journal.save(checkpoint, this.progress.counts, hashes)
+    return this.#stored
+  }
+
   private stop(): Ended {
     if (this.ports.turn.state() === 'lost') return { kind: 'lost' }
     return { kind: 'yielded', checkpoint: this.checkpoint(false) }
@@ -163,7 +170,9 @@ class Run {
     const { restart, ...meaning } = meaningOf(failure, now)
     const never = meaning.kind === 'refused' || failure.kind === 'rejected'
     if (this.progress.phase === 'deletions' && never) {
-      // What changed was read and published; that the deletions can't be had doesn't take it back.
+      // What changed was read and published; that the deletions can't be had doesn't take it back. Their own watermark
+      // stays, for there may be more than what was read of them.
+      this.progress.deletions.highest = null
       this.report([`deletions: ${meaning.why}`])
       return this.finish([], [], null)
     }
@@ -174,10 +183,10 @@ class Run {
     return { kind: 'failed', why, ours: false, checkpoint: this.checkpoint(true) }
   }
 
-  private checkpoint(restart: boolean, interrupted = true): Checkpoint {
-    const checkpoint = checkpointOf(this.progress, this.ports.turn.now(), interrupted)
+  private checkpoint(restart: boolean): Checkpoint {
+    const { position, ...checkpoint } = checkpointOf(this.progress, this.ports.turn.now())
     // The start stays, so that what is found again is the same event.
-    return restart ? { start: checkpoint.start } : checkpoint
+    return restart || !position ? checkpoint : { ...checkpoint, position }
   }
 
   private report(reports: readonly string[]): void {

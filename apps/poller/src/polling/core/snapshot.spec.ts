@@ -3,7 +3,7 @@ import { compile, contentHash } from './records.js'
 import { compare, conclude, deletionOf, doubted, type Comparison } from './snapshot.js'
 
 const start = 1_700_000_000_000
-const bounds = { since: start - 60_000, wantsPast: false, start }
+const bounds = { since: start - 60_000, wantsPast: false, date: start }
 const polling = {
   name: 'tags',
   url: '/hubs/marketing/tags',
@@ -60,8 +60,9 @@ test('before the first whole listing, what was updated since then is an update, 
     { id: '2', created: start - 90_000, updated: start - 70_000 },
   ]
   const doubt = `?${start - 1_000}/${contentHash(objects[0])}/`
-  for (const known of [[], [['1', doubt]]]) {
-    const first = comparison(Object.fromEntries(known), { baseline: false })
+  const knowns: Record<string, string>[] = [{}, { 1: doubt }]
+  for (const known of knowns) {
+    const first = comparison(known, { baseline: false })
     expect(compare(page(objects), dated, first, { ...bounds, wantsPast: true }).changes).toMatchObject([
       { objectId: '1', type: 'UPDATED', date: start - 1_000 },
     ])
@@ -72,16 +73,16 @@ test('what may have been published before a crash is the same event if it is sti
   const changed = compare(page([a]), settings, comparison({ 1: 'before' }), bounds)
   const doubt = `?${start}/${hashOfA}/before`
   expect(changed.doubts).toEqual([['1', doubt]])
-  const later = { ...bounds, start: start + 60_000 }
+  const later = { ...bounds, date: start + 60_000 }
   const again = (known: string, name: string) =>
     compare(page([{ ...a, name }]), settings, comparison({ 1: known }), later).changes.map(({ type, date }) => [
       type,
       date,
     ])
   expect(again(doubt, 'a')).toEqual([['UPDATED', start]])
-  expect(again(doubt, 'b')).toEqual([['UPDATED', later.start]])
+  expect(again(doubt, 'b')).toEqual([['UPDATED', later.date]])
   // Changed back: what was published, if it was, doesn't hold any more.
-  expect(again(`?${start}/other/${hashOfA}`, 'a')).toEqual([['UPDATED', later.start]])
+  expect(again(`?${start}/other/${hashOfA}`, 'a')).toEqual([['UPDATED', later.date]])
   expect(again(`?${start}/${hashOfA}/`, 'a')).toEqual([['CREATED', start]])
 })
 

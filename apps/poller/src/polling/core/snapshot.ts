@@ -33,8 +33,8 @@ export interface SnapshotBounds {
   since: number
   /** The first listing is news altogether where nothing tells its objects' age: the past was asked for. */
   wantsPast: boolean
-  /** The run's start: the date of changes, whose own is unknown. */
-  start: number
+  /** Of changes, whose own is unknown. */
+  date: number
 }
 
 /** What may have been published of an object, or not, by a run that was cut off. */
@@ -86,8 +86,8 @@ function judge(
   bounds: SnapshotBounds,
 ): Pick<Change, 'type' | 'date'> | null {
   const doubt = doubtIn(known)
-  if (!doubt) return known === undefined ? judgeNew(dates, baseline, bounds) : { type: 'UPDATED', date: bounds.start }
-  const date = doubt.hash === hash ? doubt.date : bounds.start
+  if (!doubt) return known === undefined ? judgeNew(dates, baseline, bounds) : { type: 'UPDATED', date: bounds.date }
+  const date = doubt.hash === hash ? doubt.date : bounds.date
   if (doubt.before !== '') return { type: 'UPDATED', date }
   return { type: judgeNew(dates, baseline, bounds)?.type ?? 'CREATED', date }
 }
@@ -95,7 +95,7 @@ function judge(
 function judgeNew(
   { created, updated }: { created: number | null; updated: number | null },
   baseline: boolean,
-  { since, wantsPast, start }: SnapshotBounds,
+  { since, wantsPast, date }: SnapshotBounds,
 ): Pick<Change, 'type' | 'date'> | null {
   const young = created !== null && created >= since
   const touched = updated !== null && updated >= since
@@ -103,7 +103,7 @@ function judgeNew(
   const undated = created === null && updated === null
   const news = baseline || (undated ? wantsPast : young)
   // One that comes back after a while is news of today, and another event than its first creation.
-  return news ? { type: 'CREATED', date: young && created <= start ? created : start } : null
+  return news ? { type: 'CREATED', date: young && created <= date ? created : date } : null
 }
 
 function doubtIn(known: string | undefined): Doubt | null {
@@ -131,8 +131,8 @@ export function conclude({ known, listed, complete, suspects, pages }: Compariso
 }
 
 /** The deletion of an object of which this is known; the same one, where it may have been published already. */
-export function deletionOf(id: string, known: string, start: number): Change {
+export function deletionOf(id: string, known: string, date: number): Change {
   const doubt = doubtIn(known)
-  const date = doubt?.hash === '' ? doubt.date : start
-  return { objectId: id, type: 'DELETED', date, hash: doubt?.before ?? known, raw: JSON.stringify({ id }) }
+  const dated = doubt?.hash === '' ? doubt.date : date
+  return { objectId: id, type: 'DELETED', date: dated, hash: doubt?.before ?? known, raw: JSON.stringify({ id }) }
 }

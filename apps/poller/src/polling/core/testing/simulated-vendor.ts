@@ -139,7 +139,9 @@ export class SimulatedVendor {
     const from = cursor === null ? 0 : Number(cursor)
     const part = rows.slice(from, from + pageSize)
     const next = from + pageSize < rows.length ? String(from + pageSize) : null
-    const records = part.map(({ id, date }) => ({ id, date, raw: `{"id":"${id}"}` }))
+    // Two within a second are one, as far as anyone can tell.
+    const serial = (one: Deleted) => this.deleted.findIndex(({ id, date }) => id === one.id && date === one.date)
+    const records = part.map(one => ({ id: one.id, date: one.date, raw: `{"serial":${serial(one)}}` }))
     return { ...this.page(records, next), order: 'newest-first', orderedBy: 'deleted_at' }
   }
 

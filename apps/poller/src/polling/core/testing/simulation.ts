@@ -1,4 +1,4 @@
-import type { Page, PageOutcome } from '#connectors'
+import type { Failure, Page, PageOutcome } from '#connectors'
 import { polledEvent } from '#events'
 import type { Change } from '../change.js'
 import type { Outcome } from '../outcome.js'
@@ -15,7 +15,7 @@ import { Work } from './work.js'
 export interface Published extends Change {
   eventId: string
   at: number
-  /** The version that it tells of; of a deletion, how often the object had been deleted. */
+  /** The version, or the listed deletion, that it tells of; of another deletion, how often the object had been deleted. */
   serial: number
   /** When the run began that found it. */
   runBegan: number
@@ -29,8 +29,6 @@ export interface CompleteRun {
   to: number
 }
 
-class Crash extends Error {}
-
 /** A process that polls, until it dies or someone else has the lease. */
 interface Poller {
   readonly epoch: number
@@ -39,6 +37,7 @@ interface Poller {
   /** When it, or who it goes on for, read the listing's first page and the latest one. */
   from: number
   to: number
+  dies: () => void
 }
 
 /** What is stored of the resource. */
@@ -131,7 +130,7 @@ export class Simulation {
   private async pollOnce(): Promise<void> {
     if (this.#random.chance(0.7)) this.now = Math.max(this.now, this.#stored.dueAt)
     await this.poll()
-    await this.#rival
+    for (let rival = null; rival !== this.#rival;) await (rival = this.#rival)
   }
 
   private gap(): number {
@@ -143,24 +142,25 @@ export class Simulation {
     const { scenario, work } = this
     const stored = this.#stored
     const epoch = ++stored.epoch
-    const poller = { epoch, clockMs: (epoch % 2) * scenario.clockMs, from: stored.from, to: stored.to }
+    const poller = {
+      ...{ epoch, clockMs: (epoch % 2) * scenario.clockMs, from: stored.from, to: stored.to },
+      dies: () => {},
+    }
     if (!stored.checkpoint) stored.runBegan = this.now
     stored.checkpoint ??= { start: this.now + poller.clockMs }
     work.begin(stored.checkpoint, this.now + poller.clockMs, this.#edition)
     this.#pollers++
     this.tell?.(`${this.clock()} poller ${epoch} ${stored.checkpoint.position ? 'goes on' : 'begins'}`)
-    try {
-      const outcome = await this.run(poller, stored.checkpoint)
-      await this.effect(poller)
-      this.settle(poller, outcome)
-      await this.effect(poller)
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error
-      work.interrupted('crash')
-      this.tell?.(`${this.clock()} poller ${epoch} dies`)
-    } finally {
-      this.#pollers--
-    }
+    const death = new Promise<void>(resolve => (poller.dies = resolve))
+    await Promise.race([this.live(poller, stored.checkpoint), death])
+    this.#pollers--
+  }
+
+  private async live(poller: Poller, checkpoint: Checkpoint): Promise<void> {
+    const outcome = await this.run(poller, checkpoint)
+    await this.effect(poller)
+    this.settle(poller, outcome)
+    await this.effect(poller)
   }
 
   private run(poller: Poller, checkpoint: Checkpoint): Promise<Outcome> {
@@ -204,7 +204,7 @@ export class Simulation {
           await this.effect(poller)
           const held = poller.epoch === stored.epoch
           if (held) {
-            Object.assign(stored, { checkpoint: json(checkpoint), from: poller.from, to: poller.to })
+            if (checkpoint) Object.assign(stored, { checkpoint: json(checkpoint), from: poller.from, to: poller.to })
             for (const [id, hash] of hashes) stored.hashes.set(id, hash)
           }
           this.tell?.(`${this.clock()} poller ${poller.epoch} ${held ? 'saves' : 'cannot save'} where it is`)
@@ -225,14 +225,14 @@ export class Simulation {
   private async publish(poller: Poller, changes: readonly Change[]): Promise<void> {
     await this.effect(poller)
     if (this.#random.chance(this.#faults.log)) {
-      this.work.interrupted('log')
+      this.work.interrupted()
       this.tell?.(`${this.clock()} the log is away`)
       throw new Error('the log is away')
     }
     for (const change of changes) {
       const { objectId, type, raw, date } = change
       const eventId = polledEvent(change, origin).id
-      const serial = type === 'DELETED' ? this.vendor.deletionsOf(objectId) : serialOf(raw)
+      const serial = serialOf(raw) ?? this.vendor.deletionsOf(objectId)
       this.published.push({ ...change, eventId, serial, at: this.now, runBegan: this.#stored.runBegan })
       this.tell?.(`${this.clock()} poller ${poller.epoch} publishes ${objectId} ${type} ${date} #${serial}`)
     }
@@ -269,38 +269,51 @@ export class Simulation {
     await this.effect(poller)
     const random = this.#random
     const failure = random.chance(this.#faults.vendor) ? failureOf(random, this.now + poller.clockMs) : null
-    if (failure) {
-      if (failure.kind === 'rejected' || (failure.kind === 'unavailable' && failure.restart)) this.work.begunAnew()
-      if (failure.kind === 'unavailable') this.now += random.below(30_000)
-      this.tell?.(`${this.clock()} the vendor is ${failure.kind}`)
-      return failure as P
-    }
+    if (failure) return this.refused(failure) as P
     const answered = answer()
     this.tell?.(`${this.clock()} poller ${poller.epoch} reads ${cursor ?? 'the first page'}: ${shown(answered)}`)
-    if (answered.kind === 'unavailable') this.work.begunAnew()
-    if (answered.kind === 'page') {
-      if (random.chance(this.#faults.spoilt)) spoilt(answered as Page, this.scenario.snapshot, random)
-      if (random.chance(this.#faults.vendor / 10)) answered.limits = { remaining: 0, resetAt: this.now + 30_000 }
-      if (cursor !== null && answered.next !== null && random.chance(this.#faults.vendor / 10)) {
-        answered.next = cursor
-        this.work.begunAnew()
-      }
-    }
+    if (answered.kind === 'page') this.mislead(answered, cursor)
+    else this.work.begunAnew()
     await this.effect(poller)
     return answered
+  }
+
+  private refused(failure: Failure): Failure {
+    if (failure.kind === 'rejected' || (failure.kind === 'unavailable' && failure.restart)) this.work.begunAnew()
+    if (failure.kind === 'unavailable') this.now += this.#random.below(30_000)
+    this.tell?.(`${this.clock()} the vendor is ${failure.kind}`)
+    return failure
+  }
+
+  /** What a page may have besides its rows. */
+  private mislead(page: Page<unknown>, cursor: string | null): void {
+    const random = this.#random
+    if (random.chance(this.#faults.spoilt)) spoilt(page as Page, this.scenario.snapshot, random)
+    if (random.chance(this.#faults.vendor / 10)) page.limits = { remaining: 0, resetAt: this.now + 30_000 }
+    if (cursor === null || page.next === null || !random.chance(this.#faults.vendor / 10)) return
+    page.next = cursor
+    this.work.begunAnew()
   }
 
   /** Between any two effects time passes, things change, the process may die, and another one may take over. */
   private async effect(poller: Poller): Promise<void> {
     const random = this.#random
-    if (this.#pollers > 1) for (let beats = random.below(5); beats > 0; beats--) await null
-    if (random.chance(this.#faults.crash)) throw new Crash()
+    if (this.#pollers > 1) for (let beats = random.below(5); beats > 0; beats--) await Promise.resolve()
+    if (random.chance(this.#faults.crash)) return this.crash(poller)
     this.now += random.below(1_500)
     if (random.chance(this.#busy)) this.change()
     if (this.#pollers === 1 && poller.epoch === this.#stored.epoch && random.chance(this.#faults.rival)) {
       this.work.shared()
       this.#rival = this.poll()
     }
+  }
+
+  /** Nothing that waits for it ever goes on. */
+  private crash(poller: Poller): Promise<void> {
+    this.work.interrupted()
+    this.tell?.(`${this.clock()} poller ${poller.epoch} dies`)
+    poller.dies()
+    return new Promise(() => {})
   }
 
   /** Something happens at the vendor. */
@@ -335,8 +348,8 @@ function shown(outcome: PageOutcome | Page<unknown>): string {
   return `${ids || 'nothing'}${outcome.next === null ? ', the end' : ''}`
 }
 
-function serialOf(raw: string): number {
-  return (JSON.parse(raw) as { serial?: number }).serial ?? -1
+function serialOf(raw: string): number | undefined {
+  return (JSON.parse(raw) as { serial?: number }).serial
 }
 
 function json<T>(value: T): T {

@@ -17,11 +17,18 @@ interface Tally {
   /** The newest dates up to the run's start. */
   reached: number
   deletionsReached: number
+  /** Pages of the visit under way. */
+  visited: number
   /** Pages that may have been read once more, or had fewer rows than asked for. */
   allowed: number
   /** How often a listing had to begin anew for good reason. */
   begunAnew: boolean
   edition: number
+}
+
+const fresh: Omit<Tally, 'edition'> = {
+  ...{ pages: 0, deletionPages: 0, reached: -Infinity, deletionsReached: -Infinity },
+  ...{ visited: 0, allowed: 0, begunAnew: false },
 }
 
 /** Where rows can slip through, the last runs' changes are read again. */
@@ -46,23 +53,17 @@ export class Work {
 
   begin({ start, position }: Checkpoint, now: number, edition: number): void {
     this.#start = start
-    this.#tally ??= {
-      pages: 0,
-      deletionPages: 0,
-      reached: -Infinity,
-      deletionsReached: -Infinity,
-      allowed: 0,
-      begunAnew: false,
-      edition,
-    }
+    const tally = (this.#tally ??= { ...fresh, edition })
+    tally.visited = 0
     const stale = position !== undefined && Math.abs(now - position.savedAt) > freshMs
-    if (stale || this.#tally.edition !== edition) this.begunAnew()
+    if (stale || tally.edition !== edition) this.begunAnew()
   }
 
   changesRead({ records, next }: Page): void {
     const tally = this.#tally
     if (!tally) return
     tally.pages++
+    tally.visited++
     if (next !== null && records.length < this.scenario.pageSize) tally.allowed++
     for (const { fields } of records) {
       const date = Number(fields['updated_at']) * 1_000
@@ -79,12 +80,10 @@ export class Work {
     }
   }
 
-  /** One page was read for nothing, but no more. */
-  interrupted(how: 'crash' | 'log'): void {
-    if (!this.#tally) return
-    this.#tally.allowed++
-    // A snapshot has to be taken in one go.
-    if (how === 'crash' && this.scenario.snapshot) this.begunAnew()
+  /** One page was read for nothing, but no more; of a snapshot all that this visit read. */
+  interrupted(): void {
+    const tally = this.#tally
+    if (tally) tally.allowed += this.scenario.snapshot ? tally.visited : 1
   }
 
   begunAnew(): void {
