@@ -62,7 +62,11 @@ const contacts: ResourceDefinition = {
   pollOrder: 'updated_at desc',
   listings: [{ path: '/contacts', items: 'data', ...listPaging, order: 'updated_at desc' }, contactSearch],
   get: { path: '/contacts/{id}' },
-  blindSpots: ['Deleted, archived and merged contacts vanish without a trace', 'New ones show after some minutes'],
+  blindSpots: [
+    'Deleted and archived contacts vanish without a trace: only snapshots show it',
+    'Of two that are merged, one is updated and the other one vanishes',
+    'New ones show after some minutes',
+  ],
 }
 
 /** Contacts of one role, as API 1.x had them. */
