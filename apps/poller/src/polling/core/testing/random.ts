@@ -19,7 +19,7 @@ export class Random {
   }
 
   chance(probability: number): boolean {
-    return this.next() < probability
+    return probability > 0 && this.next() < probability
   }
 
   pick<T>(from: readonly T[]): T | undefined {
