@@ -53,13 +53,15 @@ async function explained({ text }: { text: string }, values: unknown[]): Promise
   await generic.query('rollback')
   const plan = rows.map(row => row['QUERY PLAN']).join('\n')
   // The first line is the whole statement's.
-  const buffers = /Buffers: shared(.*)/.exec(plan)?.[1] ?? ''
-  const pages = [...buffers.matchAll(/(?:hit|read)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0)
-  return { pages, plan }
+  return { pages: pagesOf(/Buffers: shared.*/.exec(plan)?.[0] ?? ''), plan }
+}
+
+function pagesOf(buffers: string): number {
+  return [...buffers.matchAll(/(?:hit|read)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
 const first = JSON.stringify({ start: 0 })
-const claim = () => explained(statements.claimDue, [16, 'me', 60_000, first])
+const claim = (since: number | null = null) => explained(statements.claimDue, [16, 'me', 60_000, first, since])
 
 function settle({ instanceId, epoch }: Claim, resource: string, runId: string) {
   return explained(statements.settle, [
@@ -83,6 +85,32 @@ describe('what a poll costs doesn’t depend on how many instances there are', (
     expect(many.plan).not.toContain('Seq Scan')
     // An index of a hundred times the rows is a level deeper.
     expect(many.pages).toBeLessThan(few.pages * 1.5)
+  })
+
+  test('nor on what past polls have left behind: only a look now and then meets it', async () => {
+    await fleet(small, 'all')
+    // Nothing can be vacuumed while somebody looks at how it was.
+    const backup = await database.pool.connect()
+    await backup.query('begin isolation level repeatable read; select count(*) from polled_instance')
+    try {
+      for (let hours = 24; hours > 0; hours--) {
+        await database.pool.query(`update polled_instance set due_at = now() - $1 * interval '1 hour'`, [hours])
+      }
+      await database.pool.query('update polled_instance set due_at = now()')
+      const looking = async (since: number | null) => {
+        const [, , buffers] = /Index Scan using polled_instance_due(.*\n)*?.*(Buffers: .*)/.exec(
+          (await claim(since)).plan,
+        )!
+        return pagesOf(buffers!)
+      }
+      expect(await looking(null)).toBeGreaterThan(300)
+      expect(await looking(Date.now() - 60_000)).toBeLessThan(60)
+    } finally {
+      await backup.query('commit')
+      backup.release()
+    }
+    await fleet(large, 'some')
+    await database.pool.query('vacuum analyze polled_instance, polled_resource')
   })
 
   test('settling, going on and letting go read an instance’s own rows', async () => {

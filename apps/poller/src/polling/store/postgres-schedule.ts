@@ -31,9 +31,16 @@ interface SavedRow {
 type Hashes = readonly (readonly [id: string, hash: string])[]
 
 const runsForgottenAtOnce = 5_000
+const lookAtAllEveryMs = 10_000
+/** What is due since the beginning of somebody's transaction is to be seen when that one has ended. */
+const commitsWithinMs = 10_000
 
 /** The schedule in PostgreSQL. Due times and leases go by the database's clock. */
 export class PostgresSchedule implements Schedule {
+  /** Where claims begin to look, by the database's clock; null: at the beginning. */
+  #lookSince: number | null = null
+  #lookedAt = 0
+
   constructor(
     private readonly pool: Pool,
     private readonly owner: string,
@@ -42,10 +49,11 @@ export class PostgresSchedule implements Schedule {
   ) {}
 
   async claimDue(limit: number): Promise<Claimed[]> {
-    const { rows } = await this.pool.query<BegunRow>({
+    const { rows } = await this.pool.query<BegunRow & { firstDueMs: number }>({
       ...statements.claimDue,
-      values: [limit, this.owner, this.leaseMs, this.firstCheckpoint()],
+      values: [limit, this.owner, this.leaseMs, this.firstCheckpoint(), this.lookSince()],
     })
+    if (rows[0]) this.#lookSince = rows[0].firstDueMs - commitsWithinMs
     const claims = new Map<number, Claim & { due: DueResource[] }>()
     for (const row of rows) {
       const { instanceId, epoch } = row
@@ -83,7 +91,7 @@ export class PostgresSchedule implements Schedule {
   async checkpoint(
     claim: Claim,
     due: Pick<DueResource, 'resource' | 'runId'>,
-    checkpoint: Checkpoint,
+    checkpoint: Checkpoint | null,
     counts: Counts,
     hashes: Hashes,
   ): Promise<Saved> {
@@ -167,6 +175,17 @@ export class PostgresSchedule implements Schedule {
       hashes.map(([id]) => id),
       hashes.map(([, hash]) => hash),
     ]
+  }
+
+  /**
+   * What polls leave behind of past due times stands before all that is due now, until it is vacuumed, which a backup of
+   * hours puts off by hours. So claims begin where the last one did, and look at all of it only now and then.
+   */
+  private lookSince(): number | null {
+    const now = performance.now()
+    if (this.#lookSince !== null && now - this.#lookedAt < lookAtAllEveryMs) return this.#lookSince
+    this.#lookedAt = now
+    return null
   }
 
   private firstCheckpoint(): string {

@@ -20,7 +20,7 @@ const currentRun = `case when exists (
 
 // Takes the due resources of `held` into its run; $4 is the checkpoint of those that have none. Ids go in as arrays: the planner takes them for a few, whatever it
 // thinks of `held`, and so always uses the index.
-const takingIn = `
+const taking = (more = '') => `
     begun as (
       update polled_resource r
       set run_id = held.run_id, checkpoint = coalesce(r.checkpoint, $4),
@@ -40,20 +40,21 @@ const takingIn = `
            b.watermark_ms as "watermarkMs", b.state, b.checkpoint, b.failures, b.interval_ms::float8 as "intervalMs",
            coalesce(extract(epoch from b.read_until) * 1000, b.since_ms)::float8 as "readUntil",
            extract(epoch from b.started_at)::float8 * 1000 as "startedAt",
-           extract(epoch from now() - b.started_at)::float8 * 1000 as "startedAgoMs"
+           extract(epoch from now() - b.started_at)::float8 * 1000 as "startedAgoMs"${more}
     from held left join begun b using (instance_id)
     order by b.next_due, b.resource`
 
 /**
- * 1 limit, 2 owner, 3 lease ms, 4 checkpoint for resources that have none. A row for each due resource of each instance, or
- * one without. While leased, due_at is the lease's end: a poller that died needn't be looked for.
+ * 1 limit, 2 owner, 3 lease ms, 4 checkpoint for resources that have none, 5 since when to look, in ms since 1970, or null.
+ * A row for each due resource of each instance, or one without. While leased, due_at is the lease's end: a poller that
+ * died needn't be looked for.
  */
 export const claimDue = {
   name: 'poll_claim_due',
   text: `
     with due as (
-      select instance_id from polled_instance
-      where due_at <= now()
+      select instance_id, due_at from polled_instance
+      where due_at between coalesce(to_timestamp($5::float8 / 1000), '-infinity') and now()
       order by due_at
       limit $1
       for no key update skip locked
@@ -62,7 +63,7 @@ export const claimDue = {
       set due_at = now() + $3 * interval '1 ms', lease_owner = $2, epoch = nextval('polling_epoch'), run_id = ${currentRun}
       where i.instance_id = any (array(select instance_id from due))
       returning i.instance_id, i.epoch, i.run_id
-    ), ${takingIn}`,
+    ), ${taking(`, (select extract(epoch from min(due_at))::float8 * 1000 from due) as "firstDueMs"`)}`,
 }
 
 /** 1 instances, 2 epochs, 3 lease ms. What was let go of meanwhile has no owner, and stays as it is. */
@@ -88,7 +89,7 @@ export const begin = {
       update polled_instance i set due_at = now() + $3 * interval '1 ms', run_id = ${currentRun}
       where i.instance_id = $1 and i.epoch = $2 and i.enabled
       returning i.instance_id, i.epoch, i.run_id
-    ), ${takingIn}`,
+    ), ${taking()}`,
 }
 
 /** 1 instance, 2 epoch, 3 lease ms, 4 resource, 5 run, 6 checkpoint or null, 7-9 counts, 10 object ids, 11 hashes. */
