@@ -70,6 +70,19 @@ test('contacts, companies and tickets are made, changed, merged and deleted', as
   expect((await control('GET', `${workspace}/contacts`)).json).toEqual([])
 })
 
+test('entries of the lists that come whole are made, changed and taken out', async () => {
+  const workspace = '/intercom/workspaces/demo1234'
+  for (const kind of ['tags', 'teams', 'segments', 'admins', 'data-attributes']) {
+    const id = String((await control('POST', `${workspace}/${kind}`, { name: 'First' })).json['id'])
+    expect((await control('PATCH', `${workspace}/${kind}/${id}`, { name: 'Second' })).json).toMatchObject({
+      id,
+      name: 'Second',
+    })
+    expect((await control('DELETE', `${workspace}/${kind}/${id}`)).status).toBe(200)
+    expect((await control('PATCH', `${workspace}/${kind}/${id}`, { name: 'Third' })).status).toBe(404)
+  }
+})
+
 test('iContact rows are made, changed and deleted', async () => {
   const made = await control('POST', '/icontact/contacts', {
     email: 'ann@example.com',

@@ -62,7 +62,7 @@ export class IContactController {
     const { fields, id, date } = SHAPES[collection]
     const filters = collection === 'contacts' ? others : query
     const shape = { fields, id, ...(date ? { dateField: date.field } : {}) }
-    return enveloped(collection, listing(byStatus, filters, shape, this.icontact.settings.maxLimit))
+    return enveloped(collection, listing(byStatus, filters, shape, this.icontact.settings))
   }
 
   /** Contacts are found again by their e-mail address; one without is a warning and no list. */
@@ -158,7 +158,7 @@ export class IContactController {
     if (!what) throw icontactError(404, `The resource ${name} could not be found`)
     const moment = `${what.slice(0, -1)}Time`
     const shape = { fields: ['contactId', moment, 'clickLink'], id: moment, dateField: moment }
-    return enveloped(what, listing(folder.engagement(id, what), query, shape, this.icontact.settings.maxLimit))
+    return enveloped(what, listing(folder.engagement(id, what), query, shape, this.icontact.settings))
   }
 }
 

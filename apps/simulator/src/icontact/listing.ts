@@ -1,5 +1,6 @@
 import { denotedBy } from './dates.js'
 import type { Row } from './rows.js'
+import type { IContactSettings } from './settings.js'
 
 /** A listing as it goes out, but for its name. */
 export interface Listing {
@@ -21,7 +22,7 @@ export function listing(
   rows: readonly Row[],
   query: Record<string, string>,
   shape: { fields: readonly string[]; id: string; dateField?: string },
-  maxLimit: number,
+  { maxLimit, dateComparison }: Pick<IContactSettings, 'maxLimit' | 'dateComparison'>,
 ): Listing {
   const warnings: string[] = []
   let kept = [...rows]
@@ -34,7 +35,7 @@ export function listing(
     }
     const test =
       name === shape.dateField
-        ? dateTest(value, query[`${name}SearchType`] ?? 'eq')
+        ? dateTest(value, query[`${name}SearchType`] ?? 'eq', dateComparison)
         : (field: string) => wildcards(value).some(pattern => pattern.test(field))
     // An empty value finds nothing at all.
     kept = value === '' ? [] : kept.filter(row => test(row[name] ?? ''))
@@ -45,11 +46,16 @@ export function listing(
   return { rows: kept.slice(offset, offset + limit), total: kept.length, limit, offset, warnings }
 }
 
-function dateTest(value: string, searchType: string): (recorded: string) => boolean {
-  const [first, second] = value.split(',').map(part => denotedBy(part))
+function dateTest(
+  value: string,
+  searchType: string,
+  comparison: IContactSettings['dateComparison'],
+): (recorded: string) => boolean {
+  const shown = (text: string) => (comparison === 'instant' ? text : text.trim().replace(/[+-]\d\d:?\d\d$/, ''))
+  const [first, second] = value.split(',').map(part => denotedBy(shown(part)))
   if (!first) return () => false
   return recorded => {
-    const at = denotedBy(recorded)?.from
+    const at = denotedBy(shown(recorded))?.from
     if (at === undefined) return false
     switch (searchType) {
       case 'gt':

@@ -182,4 +182,10 @@ describe('New York’s clocks', () => {
     expect(told).toEqual(made)
     expect(polled.repeatedIds).toBe(0)
   })
+
+  test('lose nothing either where the vendor compares what they showed', async () => {
+    polled.simulator.icontact.settings.dateComparison = 'wall-clock'
+    const { made, told } = await around('2026-11-01T03:30:00Z', 600_000)
+    expect(told).toEqual(made)
+  })
 })

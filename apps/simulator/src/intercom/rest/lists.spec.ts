@@ -181,6 +181,28 @@ describe('lists', () => {
     expect(json[key]!.length).toBeGreaterThan(0)
   })
 
+  test('attributes have an id only where they are custom, and share names across what they are of', async () => {
+    const { catalogue } = simulator.intercom.workspace()
+    for (const model of ['contact', 'company'] as const) catalogue.addDataAttribute(model, 'plan')
+    const { json } = await ask('GET', '/data_attributes')
+    const listed = json['data']!.map(({ id, model, full_name: name }) => [typeof id, model, name] as unknown)
+    expect(listed).toContainEqual(['undefined', 'contact', 'name'])
+    expect(listed).toContainEqual(['undefined', 'company', 'name'])
+    expect(listed).toContainEqual(['number', 'contact', 'custom_attributes.plan'])
+    expect(listed).toContainEqual(['number', 'company', 'custom_attributes.plan'])
+  })
+
+  test('archived contacts are in no list, until they are taken out again', async () => {
+    const { contacts } = simulator.intercom.workspace()
+    const { id } = contacts.create()
+    const shown = async () => (await ask('GET', '/contacts')).json['data']!.length
+    contacts.archive(id)
+    expect(await shown()).toBe(0)
+    expect((await ask('GET', `/contacts/${id}`)).status).toBe(200)
+    contacts.unarchive(id)
+    expect(await shown()).toBe(1)
+  })
+
   test('activity logs are asked for by time', async () => {
     const { catalogue } = simulator.intercom.workspace()
     const log = catalogue.log('admin_login_success', 'Ada logged in')
