@@ -82,6 +82,8 @@ export interface ResourceInfo {
   name: string
   description?: string
   idField: string
+  /** What `idField` holds is an id only with this member's text before it. */
+  idPrefix?: string
   dates: DatesConfiguration
   overlapSeconds: number
   /** Of dates that name none; IANA. */

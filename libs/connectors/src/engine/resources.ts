@@ -39,6 +39,7 @@ export function resourceInfo(definition: Definition, name: string, resource: Res
     name,
     ...(resource.description !== undefined && { description: resource.description }),
     idField: resource.id,
+    ...(resource.idPrefix !== undefined && { idPrefix: resource.idPrefix }),
     dates: resource.dates ?? {},
     overlapSeconds: resource.overlapSeconds ?? 0,
     ...(resource.timeZone !== undefined && { timeZone: resource.timeZone }),

@@ -151,7 +151,8 @@ function readResource(
   return {
     name: configured.name,
     url,
-    idField: configured.idField,
+    // The definition's own knows what else makes its id.
+    idField: resource?.idPrefix && configured.idField === resource.idField ? null : configured.idField,
     updated,
     created,
     filterByUpdatedDate: configured.filterByUpdatedDate,

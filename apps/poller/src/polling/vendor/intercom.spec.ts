@@ -51,7 +51,8 @@ test('every resource, as it is configured by default, tells what is created, cha
   articles.create(yesterday)
   conversations.userCreated({}, { ...yesterday, updated_at: yesterday.created_at })
   catalogue.addTag('old')
-  const instance = await polled.polling('intercom', polled.byDefault('intercom'))
+  const resources = { ...polled.byDefault('intercom'), data_attributes: { idField: 'full_name' } }
+  const instance = await polled.polling('intercom', resources)
   expect(await polled.poll(instance)).toMatchObject({ told: [], wrong: [], state: 'done' })
 
   later()
