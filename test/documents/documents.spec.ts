@@ -1,7 +1,9 @@
 import { Connectors } from '#connectors'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { definitionSchema } from '../../libs/connectors/src/engine/definition-schema.js'
 import { openApiDocument } from '../../apps/instances-api/src/openapi/openapi-document.js'
+import { definitionTables, disagreements } from './definition-tables.js'
 import { replacedCallsTables, untrueOf } from './migration-guide.js'
 import { pollMetricsTable } from './poll-metrics-table.js'
 import { scheduleTable } from './retry-schedule-table.js'
@@ -15,6 +17,7 @@ const made: Record<string, Make> = {
   'settings.md': settingsDocument,
   'vendors.md': async () => vendorsDocument((await Connectors.load({})).list()),
   'operations.md': page => between(page, 'poll metrics', pollMetricsTable()),
+  'connectors.md': page => between(page, 'members', definitionTables()),
   'delivery.md': page => between(page, 'schedule', scheduleTable()),
   'migrating-from-cloud-elements.md': page => between(page, 'calls', replacedCallsTables()),
 }
@@ -31,6 +34,10 @@ test.each(Object.entries(made))('docs/%s is what the code makes', async (name, m
 test('what the migration guide says of each call is what the API serves, and no call is left out', async () => {
   const document = JSON.parse(await openApiDocument()) as { paths: Record<string, object> }
   expect(untrueOf(document.paths)).toEqual([])
+})
+
+test('what connectors.md says of each member is what a file is checked by, and no member is left out', () => {
+  expect(disagreements(definitionSchema)).toEqual([])
 })
 
 function between(page: string, mark: string, content: string): string {

@@ -1,5 +1,7 @@
+import type { DeletionsDefinition, ListingDefinition } from './listing-definition.js'
 import type { WebhookDefinition } from './webhook-definition.js'
 
+export * from './listing-definition.js'
 export * from './webhook-definition.js'
 
 /**
@@ -11,17 +13,25 @@ export interface Definition {
   key: string
   /** The element's number at `GET /elements`. */
   id: number
+  /** As people know it. */
   name: string
+  /** What it is watched for, in a few words. */
   description: string
+  /** The first part of its hub URLs: `/hubs/<hub>/<resource>`. */
   hub: string
+  /** URL of its picture, for the console. */
   image?: string
+  /** Where the vendor's API is, and what its answers have in common. */
   api: ApiDefinition
+  /** How requests prove who asks. */
   authentication: AuthenticationDefinition
   /** Requests that tell whose account a session is, in order; what one finds, the next can use. */
   identify?: IdentifyStep[]
   /** Configuration of an instance, besides the `event.*` fields that every element has. */
   fields: ConfigurationField[]
+  /** What can be listed, by name. */
   resources: Record<string, ResourceDefinition>
+  /** What the vendor tells by itself. Absent: nothing, so that it can only be polled. */
   webhooks?: WebhookDefinition
 }
 
@@ -41,8 +51,11 @@ export interface ApiDefinition {
   path?: Template
   /** Headers of every request. Names: what `identify` found, and configuration keys. */
   headers?: Record<string, Template>
+  /** How errors read. Absent: by their status alone. */
   errors?: ErrorReading
+  /** How the vendor limits requests. */
   rateLimit?: RateLimitReading
+  /** Warnings that come with a 200. */
   warnings?: WarningReading
 }
 
@@ -52,8 +65,11 @@ export interface Site {
   name: string
   /** What a client may give as `siteAddress` to mean this site, besides its name. */
   addresses?: string[]
+  /** URL of the API; resources are below it. */
   api: string
+  /** URL where users grant access; demanded by OAuth. */
   authorize?: string
+  /** URL that gives tokens; demanded by OAuth. */
   token?: string
 }
 
@@ -63,6 +79,7 @@ export interface ErrorReading {
   list: Path
   /** Tried in order in an error that is an object. */
   message?: Path[]
+  /** Tried in order, for `codes`. */
   code?: Path[]
   /** Stronger than `statuses`. */
   codes?: Record<string, ErrorMeaning>
@@ -82,7 +99,9 @@ export type ErrorMeaning = (typeof errorMeanings)[number]
 export interface RateLimitReading {
   /** What the vendor allows. The headers, and a 429, speak of the first one. */
   limits?: RequestLimitDefinition[]
+  /** Says how many requests are left. */
   remaining?: string
+  /** Says when there are all of them again. */
   reset?: string
   /** `epoch-seconds`: the instant of the reset; `seconds`: the time until it. Default `epoch-seconds`. */
   resetUnit?: 'epoch-seconds' | 'seconds'
@@ -94,7 +113,9 @@ export interface RateLimitReading {
 
 /** So many requests within any so many seconds, of all who share what they are counted by. */
 export interface RequestLimitDefinition {
+  /** How many requests. */
   requests: number
+  /** Within how many seconds. */
   windowSeconds: number
   /**
    * What the vendor counts by: the first of these for which there are values. Names: `workspace` and the variables that
@@ -106,6 +127,7 @@ export interface RequestLimitDefinition {
 
 /** Warnings that come with a 200. */
 export interface WarningReading {
+  /** Where the list of warnings is. */
   path: Path
   /** A warning that matches says that a filter was ignored, so the answer isn't what was asked for. No case. */
   filterIgnored?: string
@@ -114,11 +136,18 @@ export interface WarningReading {
 export type AuthenticationType = 'oauth2' | 'basic' | 'custom' | 'apiKey' | 'none'
 
 export interface AuthenticationDefinition {
+  /** What clients are told. `oauth2` needs `oauth2`. */
   type: AuthenticationType
   /** Headers that authenticate. Names: configuration keys. */
   headers?: Record<string, Template>
   /** HTTP Basic. Names: configuration keys. */
-  basic?: { username: Template; password: Template }
+  basic?: {
+    /** As `{api.username}`. */
+    username: Template
+    /** As `{api.password}`. */
+    password: Template
+  }
+  /** Tokens that users grant. The token is `{oauth.user.token}` in `headers`. */
   oauth2?: OAuth2Definition
 }
 
@@ -126,17 +155,24 @@ export interface AuthenticationDefinition {
 export interface OAuth2Definition {
   /** Query of the authorize URL; a parameter whose names are all empty is left out. Names: apiKey, callbackUrl, scope, state. */
   authorize: Record<string, Template>
+  /** How a code becomes tokens. */
   token: {
+    /** How the parameters are sent. */
     encoding: 'form' | 'json'
     /** Names: code, apiKey, apiSecret, callbackUrl. */
     parameters: Record<string, Template>
+    /** Where the answer has it; tried in order. */
     accessToken: Path[]
+    /** Likewise. */
     refreshToken?: Path[]
-    /** Seconds. */
+    /** Likewise: in how many seconds the access token ends. */
     expiresIn?: Path[]
   }
   /** Absent: tokens live until they are revoked. Names: refreshToken, apiKey, apiSecret. */
-  refresh?: { parameters: Record<string, Template> }
+  refresh?: {
+    /** Names: refreshToken, apiKey, apiSecret. */
+    parameters: Record<string, Template>
+  }
 }
 
 export interface IdentifyStep {
@@ -150,7 +186,7 @@ export interface IdentifyStep {
   chosenBy?: Record<string, string>
   /** The id of the workspace that webhooks name. */
   workspace?: Path
-  /** IANA. */
+  /** The account's time zone, by its IANA name. */
   timeZone?: Path
   /** The site's name. */
   site?: Path
@@ -172,13 +208,19 @@ export type FieldType = (typeof fieldTypes)[number]
 
 /** One key of an instance's configuration, as `GET /elements/{key}/configuration` lists it. */
 export interface ConfigurationField {
+  /** Of the configuration. `event.*` and `filter.*` are every element's. */
   key: string
+  /** For people. */
   label: string
+  /** For people. */
   description?: string
+  /** How a form asks for it. */
   type: FieldType
+  /** An instance can't do without. */
   required?: boolean
   /** Not required where this other key is set. */
   requiredUnless?: string
+  /** Shown where the instance has no value. */
   default?: string
   /** Shown as `********`, stored encrypted. */
   secret?: boolean
@@ -188,15 +230,22 @@ export interface ConfigurationField {
 
 /** Cloud Elements' own words; formats are `java.text.SimpleDateFormat` patterns, `timestamp`, `milliseconds`, `epoch`. */
 export interface DatesConfiguration {
+  /** Where the date of the last change is. */
   updatedDateField?: string
+  /** How it is written. */
   updatedDateFormat?: string
+  /** Of a date that names none. */
   updatedDateTimezone?: string
+  /** Where the date of the creation is. */
   createdDateField?: string
+  /** How it is written. */
   createdDateFormat?: string
+  /** Of a date that names none. */
   createdDateTimezone?: string
 }
 
 export interface ResourceDefinition {
+  /** For people. */
   description?: string
   /** The same resource by other names. */
   aliases?: string[]
@@ -204,7 +253,7 @@ export interface ResourceDefinition {
   id: Path
   /** A member that stands before the id, with a dot between them, where an id is unique only beside it. */
   idPrefix?: Path
-  /** Default of `datesConfiguration`. Absent: the vendor dates nothing; only a snapshot shows changes. */
+  /** `datesConfiguration` where an instance gives none. Absent: the vendor dates nothing; only a snapshot shows changes. */
   dates?: DatesConfiguration
   /** Of dates that name none. IANA. */
   timeZone?: string
@@ -216,146 +265,27 @@ export interface ResourceDefinition {
   pollOrder?: string
   /** Ways of listing; the first that can do what is asked, and show all there is, is taken. */
   listings: [ListingDefinition, ...ListingDefinition[]]
-  get?: { path: Template; item?: Path }
+  /** How one record is read, by its id. */
+  get?: {
+    /** As a listing's, with `{id}`; of a child `{parent}` too. */
+    path: Template
+    /** Where the record is. Default: the answer itself. */
+    item?: Path
+  }
   /** A listing of what was deleted. */
   deletions?: DeletionsDefinition
+  /** The object type by which webhooks tell of its records. Default: its name. */
+  notifiedAs?: string
   /**
    * The resource is listed per record of another one: its records' ids fill `{parent}` in the paths, and are added to
    * each record as `member`.
    */
-  parent?: { resource: string; member: string }
+  parent?: {
+    /** The name of the other one. */
+    resource: string
+    /** What its record's id is called here. */
+    member: string
+  }
   /** What a listing doesn't show, for people. */
   blindSpots?: string[]
-}
-
-export interface ListingDefinition extends RequestDefinition {
-  /** Where the records are. */
-  items: Path
-  paging: Paging
-  pageSize?: PageSize
-  /** Where the answer says how many records there are in all, where `paging` doesn't name it. */
-  total?: Path
-  /** It shows no more records than this: where its answer tells of as many, the next listing takes its place. */
-  mostRecords?: number
-  /** The order it comes in when none is asked for: `updated_at desc`. Believed as far as a page shows it. */
-  order?: string
-  filter?: FilterDefinition
-  /** The date field (one of `filter.fields`) that limits a poll to what changed since; `covers`: dates never later. */
-  since?: { field: string; covers?: string[]; orderBy?: string }
-  orderBy?: OrderByDefinition
-  /** Only for requests that filter. */
-  needsFilter?: boolean
-  /** Query parameters of the vendor that a hub URL may carry as they are. */
-  parameters?: string[]
-}
-
-export interface RequestDefinition {
-  method?: 'GET' | 'POST'
-  /** Below the site's API URL and `api.path`. Names: parent. */
-  path: Template
-  query?: Record<string, string>
-  /** JSON that conditions, order and paging are put into. */
-  body?: { [member: string]: JsonTemplate }
-}
-
-/** `into`: whether a parameter is one of the query or a path into the body. */
-export interface Place {
-  into: 'query' | 'body'
-  parameter: string
-}
-
-export interface PageSize extends Place {
-  default: number
-  max: number
-}
-
-export type Paging =
-  | { style: 'none' }
-  /** The answer holds a cursor at `next`; none: the end. */
-  | ({ style: 'cursor'; next: Path } & Place)
-  /** Pages are counted, from `first` (default 1). The end: `pages` reached, or a page that isn't full. */
-  | ({ style: 'page'; first?: number; pages?: Path } & Place)
-  /** The answer holds the next page's URL, whose query is used; host and path stay the definition's. */
-  | { style: 'next-url'; next: Path }
-  /** A cursor that the vendor forgets; an empty page or a 404 ends it. `total`: how many records there are. */
-  | ({ style: 'scroll'; next: Path; total?: Path } & Place)
-  /**
-   * Rows are counted from 0. `limit` and `total`: where the answer says how many a page can hold and how many there
-   * are. `overlapRows` of the page before are read again, since rows move up when one before them is deleted; and as
-   * many as `total` tells that there are fewer, where those are more.
-   */
-  | ({ style: 'offset'; total?: Path; limit?: Path; overlapRows?: number } & Place)
-
-export const operators = ['=', '!=', '<', '<=', '>', '>=', 'LIKE', 'IN', 'IS NULL', 'IS NOT NULL'] as const
-export type Operator = (typeof operators)[number]
-
-/** `LIKE '%a%'`, `LIKE 'a%'`, `LIKE '%a'`, for vendors that have an operator for each. */
-export const likeForms = ['CONTAINS', 'STARTS WITH', 'ENDS WITH'] as const
-export type LikeForm = (typeof likeForms)[number]
-
-/** How conditions of CEQL are put to the vendor. */
-export interface FilterDefinition {
-  into: 'query' | 'body'
-  /** into `body`: where the list of conditions is. */
-  conditions?: Path
-  /**
-   * One condition per operator that the vendor knows. Into `query`: parameters. Names: field, value, values (of IN; in a
-   * text joined by commas). LIKE may be told by where its `%` are instead.
-   */
-  operators: Partial<Record<Operator | LikeForm, { [member: string]: JsonTemplate }>>
-  /** How alternatives (OR) are put, where the vendor knows them. Names: conditions, a list of those that may hold. */
-  anyOf?: { [member: string]: JsonTemplate }
-  /** Both ends of a date, included, where the vendor takes a field once only. Names: field, values, the two of them. */
-  between?: { [member: string]: JsonTemplate }
-  /** How many conditions a request, or one list of alternatives, can hold. Default: any number. */
-  atMost?: number
-  /** Marks that the vendor reads as more than themselves in a value, so that none with them can be asked for. */
-  reserved?: string[]
-  /** What `%` in LIKE becomes. Default `%`. */
-  wildcard?: string
-  fields: Record<string, FilterField>
-  /** Put where a request has no condition and the vendor demands one. */
-  matchAll?: { [member: string]: JsonTemplate }
-}
-
-export interface FilterField {
-  /** The vendor's name, where it differs. */
-  as?: string
-  /** Default `text`. */
-  type?: 'text' | 'number' | 'boolean' | 'date'
-  /** Default: all of the filter's. */
-  operators?: Operator[]
-  /** Of a date, as the vendor wants it: a pattern, `timestamp` or `milliseconds`. */
-  format?: string
-  /** Of a date that names none. `account`: the one that `identify` found. */
-  timeZone?: string
-  /** The vendor compares whole days of its own, so the engine asks for a day more and compares again. Default `second`. */
-  granularity?: 'second' | 'day'
-  /**
-   * The vendor keeps this date as `timeZone`'s clock showed it. The hour that clocks go through twice in autumn it can't
-   * tell from itself, so what is dated then is asked for with that hour to spare.
-   */
-  wallClock?: boolean
-  /** The vendor's comparisons of this date aren't to be relied on at the bound: the engine compares again. */
-  inexact?: boolean
-}
-
-export interface OrderByDefinition {
-  /** CEQL name → the vendor's. */
-  fields: Record<string, string>
-  into: 'query' | 'body'
-  /** Parameters of the query, or members of the body. Names: field, direction. */
-  template: { [member: string]: JsonTemplate }
-  /** The vendor's words. Default asc, desc. */
-  directions?: { asc: string; desc: string }
-}
-
-export interface DeletionsDefinition extends RequestDefinition {
-  items: Path
-  id: Path
-  date?: Path
-  paging: Paging
-  pageSize?: PageSize
-  /** By date. */
-  order?: 'newest-first' | 'oldest-first' | 'unordered'
 }

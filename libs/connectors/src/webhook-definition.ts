@@ -3,6 +3,7 @@ import type { Path, Template } from './definition.js'
 
 /** What a vendor's webhooks say, and how they are signed. */
 export interface WebhookDefinition {
+  /** How a message proves that the vendor sent it. Absent: only by the unguessable URL that it came to. */
   verification?: VerificationDefinition
   /** Media types besides `application/json`. */
   contentTypes?: string[]
@@ -11,19 +12,32 @@ export interface WebhookDefinition {
    * it was sent, without its question mark. A GET without a query stays a probe.
    */
   query?: boolean
-  /** Messages that only want an answer. `answer`: names are paths into the body. Default empty. */
-  handshakes?: { when: Record<Path, string | number | boolean>; answer?: Template }[]
+  /** Messages that only want an answer. */
+  handshakes?: {
+    /** What the body has to have, by path. */
+    when: Record<Path, string | number | boolean>
+    /** The answer's text. Names: paths into the body. Default empty. */
+    answer?: Template
+  }[]
   /** One body holds several notifications: where their list is (empty path: the body is the list). */
   batch?: Path
-  /** Paths of a notification: `headers.<name>`, else its own members. `topic` may be paths in braces: `{object}.{action}`. */
+  /** Whose it is. This path and the next three: `headers.<name>`, else the notification's own members. */
   workspace?: Path
+  /** What happened. Paths in braces may stand in a text: `{object}.{action}`. */
   topic?: Path
+  /** What it has in common with its repeats. */
   notificationId?: Path
+  /** When it happened. */
   createdAt?: Path
   /** The object that changed, or a wrapper around it. */
   item: Path
   /** The item's own dates. `createdAt` counts for CREATED, and for an item without an id, which is a wrapper. */
-  itemDates?: { updatedAt?: Path[]; createdAt?: Path[] }
+  itemDates?: {
+    /** Of its last change; tried in order. */
+    updatedAt?: Path[]
+    /** Of its creation; tried in order. */
+    createdAt?: Path[]
+  }
   /** `*`: any other topic. Paths: `item.…` or a notification's own members. */
   topics: TopicTable
   /** What a topic outside the table is made of. */

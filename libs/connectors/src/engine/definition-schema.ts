@@ -143,6 +143,7 @@ const resource = object(
     pollOrder: order,
     get: object({ path }, { item: text }),
     deletions,
+    notifiedAs: text,
     parent: object({ resource: text, member: text }),
     blindSpots: texts,
   },
