@@ -7,7 +7,7 @@ export type Statements = Record<string, { calls: number; ms: number }>
 const marks: Record<string, string> = {
   claim: '%skip locked%update polled_instance%',
   'instances of a claim': '%known (id, version)%',
-  checkpoint: '%set checkpoint = $%',
+  checkpoint: '%update polled_resource set checkpoint%',
   'settle and let go': '%set (lease_owner, due_at, not_before, run_id)%',
   'begin again': '%update polled_instance i set due_at%and i.enabled%',
   'let go': '%for update%run_id as "runId" from polled_instance%',

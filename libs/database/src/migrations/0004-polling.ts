@@ -83,7 +83,7 @@ export class Polling1700000000004 implements MigrationInterface {
         finished_at timestamptz
       )`)
     await runner.query(`create index poll_run_instance on poll_run (instance_id, started_at desc)`)
-    await runner.query(`create index poll_run_finished on poll_run (finished_at)`)
+    await runner.query(`create index poll_run_finished on poll_run (finished_at) where finished_at is not null`)
     await runner.query(`
       create table poll_run_resource (
         run_id uuid not null references poll_run on delete cascade,
@@ -94,7 +94,7 @@ export class Polling1700000000004 implements MigrationInterface {
         events integer not null default 0,
         error text,
         primary key (run_id, resource)
-      )`)
+      ) with (fillfactor = 80)`)
   }
 
   async down(runner: QueryRunner): Promise<void> {
