@@ -1,5 +1,6 @@
 import { Dispatching } from './dispatching.js'
 import { Intake } from './consumer/intake.js'
+import { Reconciliation } from './consumer/reconciliation.js'
 import { Attempts } from './lanes/attempts.js'
 import { Lanes } from './lanes/lanes.js'
 import { Loader } from './lanes/loader.js'
@@ -22,5 +23,6 @@ export const dispatching = [
   Membership,
   OutcomeWriter,
   Pacing,
+  Reconciliation,
   ReplayRunner,
 ]

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common'
-import { DueDeliveries, LaneOwnership, Partitions } from '#deliveries'
+import { dayOf, DueDeliveries, LaneOwnership, Partitions } from '#deliveries'
+import { ToldChanges } from '#instances'
 import { Health, LOGGER, SETTINGS, type Logger, type Settings } from '#platform'
 import { Lanes } from './lanes/lanes.js'
 import { Loader } from './lanes/loader.js'
@@ -31,6 +32,7 @@ export class Dispatching implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(LaneOwnership) private readonly ownership: LaneOwnership,
     @Inject(Partitions) private readonly partitions: Partitions,
     @Inject(DueDeliveries) private readonly due: DueDeliveries,
+    @Inject(ToldChanges) private readonly told: ToldChanges,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
@@ -70,6 +72,7 @@ export class Dispatching implements OnApplicationBootstrap, BeforeApplicationShu
     const { retentionDays, eventIdDays, undeliveredDays } = this.settings
     const retention = { eventDays: retentionDays, idDays: eventIdDays, undeliveredDays }
     const { dropped, givenUp, forgotten } = await this.partitions.expire(now, retention)
+    if (retentionDays > 0) await this.told.expire(dayOf(now, -Math.max(eventIdDays, retentionDays)))
     this.metrics.gaveUp(givenUp)
     if (dropped.length > 0 || givenUp > 0 || forgotten > 0) {
       this.log.info({ dropped, givenUp, forgotten }, 'past retention')

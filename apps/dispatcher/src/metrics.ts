@@ -27,7 +27,7 @@ export class DispatcherMetrics {
     this.expired = metrics.counter('tributary_deliveries_expired_total', 'Deliveries given up by retention.')
   }
 
-  /** `stored`: new events; `known`: seen before or erased; `rejected`: can't be stored. */
+  /** `stored`: new events; `known`: seen before, told by other means, or erased; `rejected`: can't be stored. */
   records(outcome: 'stored' | 'known' | 'rejected', count: number): void {
     if (count > 0) this.received.inc({ outcome }, count)
   }

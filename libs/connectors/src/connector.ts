@@ -14,6 +14,7 @@ import { authorizeUrl, exchangeCode, refreshTokens, type OAuthVendor } from './e
 import { findResource, resourceInfo } from './engine/resources.js'
 import { siteAddresses } from './engine/session-scope.js'
 import { normalizeWebhook, type EventSource } from './engine/webhooks/normalize.js'
+import { asNotified, wrappedDates, type Notified } from './engine/webhooks/notified.js'
 import { readWebhook, workspaceIn, type WebhookReading } from './engine/webhooks/read.js'
 import { isVerified, verificationSecret, verifiedBy, type Headers } from './engine/webhooks/signature.js'
 import type { Deletion, Failure, ListRequest, PageOutcome, RecordOutcome } from './outcomes.js'
@@ -212,6 +213,19 @@ export class Connector {
     const webhooks = this.definition.webhooks
     if (!webhooks) return []
     return normalizeWebhook(this.definition, webhooks, reading, instance, rawText, this.vendor.now())
+  }
+
+  /** A polled record as the vendor's webhooks would name and date it. @param resource by name or alias */
+  asNotified(resource: string, fields: Record<string, unknown>): Notified {
+    return asNotified(this.definition, resource, fields)
+  }
+
+  /**
+   * The dates, in milliseconds, that a notification has of an object which it wraps in something else.
+   * @param body the parsed JSON
+   */
+  wrappedDates(body: unknown, objectType: string, objectId: string): number[] {
+    return wrappedDates(this.definition, body, objectType, objectId)
   }
 
   private get oauth(): OAuthVendor {

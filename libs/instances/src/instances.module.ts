@@ -17,6 +17,7 @@ import { Instances } from './instances.js'
 import { OutboxEntity } from './outbox/outbox.entity.js'
 import { PolledResourceEntity } from './polling/polled-resource.entity.js'
 import { PollRunEntity, PollRunResourceEntity } from './polling/poll-run.entity.js'
+import { ToldChanges } from './reconciling/told-changes.js'
 import { PollSchedule } from './polling/poll-schedule.js'
 import { SessionWatcher } from './sessions/session-watcher.js'
 import { VendorSessions } from './sessions/vendor-sessions.js'
@@ -42,6 +43,7 @@ export const instanceEntities = [
       useFactory: (dataSource: DataSource, connectors: Connectors) => new PollSchedule(dataSource, connectors),
       inject: [getDataSourceToken(), Connectors],
     },
+    { provide: ToldChanges, useFactory: (pool: Pool) => new ToldChanges(pool), inject: [POOL] },
     {
       provide: Instances,
       useFactory: (
@@ -88,6 +90,6 @@ export const instanceEntities = [
       inject: [PollSchedule, LOGGER, Metrics],
     },
   ],
-  exports: [Connectors, Instances, InstanceFinder, PollSchedule, Accounts, VendorSessions],
+  exports: [Connectors, Instances, InstanceFinder, PollSchedule, ToldChanges, Accounts, VendorSessions],
 })
 export class InstancesModule {}

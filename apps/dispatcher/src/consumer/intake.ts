@@ -24,12 +24,13 @@ import type { Job } from '../lanes/job.js'
 import { Lanes } from '../lanes/lanes.js'
 import { DispatcherMetrics } from '../metrics.js'
 import { CALLBACK_TARGETS, type CallbackTargets } from '../sending/ports.js'
+import { Reconciliation } from './reconciliation.js'
 
 /** What became of a batch of records. All of them are dealt with for good. */
 export interface Taken {
   /** New events. */
   stored: number
-  /** Seen before, or erased. */
+  /** Seen before, told by other means, or erased. */
   known: number
   /** Put aside, since they can't be stored. */
   rejected: number
@@ -56,6 +57,7 @@ export class Intake {
     @Inject(Partitions) private readonly partitions: Partitions,
     @Inject(LaneOwnership) private readonly ownership: LaneOwnership,
     @Inject(CALLBACK_TARGETS) private readonly targets: CallbackTargets,
+    private readonly reconciliation: Reconciliation,
     private readonly lanes: Lanes,
     private readonly metrics: DispatcherMetrics,
     @Inject(LOGGER) private readonly log: Logger,
@@ -93,7 +95,11 @@ export class Intake {
   /** How many events are new. What can't be stored is found by halving, and added to `rejected`. */
   private async storeEntries(entries: Entry[], rejected: RejectedRecord[]): Promise<number> {
     try {
-      return await this.storeTogether(entries, await this.directions(entries))
+      const directions = await this.directions(entries)
+      const { fresh, telling } = await this.reconciliation.sift(entries, directions.targets)
+      const stored = fresh.length > 0 ? await this.storeTogether(fresh, directions) : 0
+      await this.reconciliation.remember(telling)
+      return stored
     } catch (error) {
       if (!isPoison(error)) throw error
       const [only, second] = entries

@@ -16,8 +16,10 @@ import {
   ReplaySteps,
   Subscriptions,
 } from '#deliveries'
+import { Connectors } from '#connectors'
 import { POOL } from '#database'
 import type { NormalizedEvent } from '#events'
+import { ToldChanges } from '#instances'
 import { createLogger, PlatformModule, readSettings } from '#platform'
 import { dispatching } from '../dispatching.providers.js'
 import { EventsController } from '../consumer/events.controller.js'
@@ -62,6 +64,7 @@ const post: Post = {
 /** The dispatcher without its log: what its handler would be given is given by the test. */
 export async function startDispatcher(pool: Pool, targets: CallbackTargets) {
   const settings = readSettings({ LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent' }, 'dispatcher')
+  const connectors = await Connectors.load()
   const tables = [
     Deliveries,
     DeliveryList,
@@ -74,15 +77,17 @@ export async function startDispatcher(pool: Pool, targets: CallbackTargets) {
     Replays,
     ReplaySteps,
     Subscriptions,
+    ToldChanges,
   ]
 
   @Global()
   @Module({
     providers: [
       { provide: POOL, useValue: pool },
+      { provide: Connectors, useValue: connectors },
       ...tables.map(table => ({ provide: table, useFactory: () => new table(pool) })),
     ],
-    exports: [POOL, ...tables],
+    exports: [POOL, Connectors, ...tables],
   })
   class TestTablesModule {}
 

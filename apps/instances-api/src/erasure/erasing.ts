@@ -1,7 +1,7 @@
 import { POOL } from '#database'
 import { Erasures, keysOf, type Erasure } from '#deliveries'
 import { eraseRecords, SpoolTable } from '#event-log'
-import { forgetPolledObject } from '#instances'
+import { forgetPolledObject, ToldChanges } from '#instances'
 import { Inject, Injectable } from '@nestjs/common'
 import type { Pool } from 'pg'
 
@@ -15,6 +15,7 @@ export class Erasing {
     @Inject(Erasures) private readonly erasures: Erasures,
     @Inject(POOL) private readonly pool: Pool,
     private readonly spool: SpoolTable,
+    private readonly told: ToldChanges,
   ) {}
 
   /** Carries an erasure that has begun to its end. @throws where it was stopped, or the database doesn't answer: again */
@@ -32,10 +33,12 @@ export class Erasing {
     const { erasures } = this
     const { instanceId, object, erasedAt } = erasure
     const keys = keysOf(erasure)
+    const told = await this.told.forget(instanceId, object)
+    const polled = object ? await forgetPolledObject(this.pool, instanceId, object.objectType, object.objectId) : 0
     await erasures.progress(erasure, {
       spooledRecords: await this.spool.erase(keys, erasedAt),
       rejectedRecords: await erasures.removeRejected(erasure),
-      polledObjects: object ? await forgetPolledObject(this.pool, instanceId, object.objectType, object.objectId) : 0,
+      polledObjects: polled + told,
     })
     let logRecords = 0
     let reportedAt = Date.now()

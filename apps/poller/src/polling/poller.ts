@@ -1,4 +1,4 @@
-import type { Instance, Instances } from '#instances'
+import { isPolled, type Instance, type Instances } from '#instances'
 import type { Logger } from '#platform'
 import { setMaxListeners } from 'node:events'
 import type { Claimed } from './claims.js'
@@ -106,7 +106,7 @@ export class Poller {
 
   private async visit(claim: Claimed, instance: Instance | undefined, askedAt: number): Promise<void> {
     const { schedule } = this.ports
-    if (!instance || instance.deletedAt || instance.disabled || instance.events !== 'polling') {
+    if (!instance || instance.deletedAt || instance.disabled || !isPolled(instance)) {
       await schedule.retire(claim)
       return
     }

@@ -14,7 +14,8 @@ export function recordOf(value: unknown, raw: string, resource: ResourceDefiniti
   return { id: idOf(value, resource), fields: isMembers(value) ? value : {}, raw }
 }
 
-function idOf(value: unknown, { id, idPrefix }: ResourceDefinition): string | null {
+/** A record's id, as webhooks have it too. */
+export function idOf(value: unknown, { id, idPrefix }: ResourceDefinition): string | null {
   const own = textAt(value, [id])
   const prefix = idPrefix === undefined || own === null ? null : textAt(value, [idPrefix])
   return prefix === null ? own : `${prefix}.${own}`

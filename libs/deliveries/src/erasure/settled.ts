@@ -2,7 +2,7 @@ import type { Pool } from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Whatever stores records writes to one of these. */
-const written = ['event_key', 'event_log_partition', 'webhook_spool']
+const written = ['event_key', 'event_log_partition', 'webhook_spool', 'told_change']
 const patienceMs = 60_000
 
 /**

@@ -47,6 +47,8 @@ export interface CallbackTarget {
   ratePerSecond: number | null
   /** A notification waits for earlier ones of the same objects. */
   ordered: boolean
+  /** A poller runs beside its webhooks: of what both tell, what comes later is left out. */
+  reconciles: boolean
 }
 
 /** The callback of an instance, read from its configuration. */
@@ -69,6 +71,7 @@ export function callbackTarget(source: CallbackSource): CallbackTarget {
     headers: callbackHeaders(configuration['event.notification.callback.headers'] ?? ''),
     ratePerSecond: ratePerSecond(configuration['event.notification.rate.limit'] ?? ''),
     ordered: text(configuration['event.notification.ordering']) === 'object',
+    reconciles: source.events === 'webhook' && configuration['event.poller.reconcile'] === 'true',
   }
 }
 

@@ -72,7 +72,12 @@ const contacts: ResourceDefinition = {
 /** Contacts of one role, as API 1.x had them. */
 function contactsWho(role: 'user' | 'lead'): ResourceDefinition {
   const ofRole = { query: { operator: 'AND', value: [{ field: 'role', operator: '=', value: role }] } }
-  return { ...contacts, description: `Contacts who are a ${role}`, listings: [{ ...contactSearch, body: ofRole }] }
+  return {
+    ...contacts,
+    description: `Contacts who are a ${role}`,
+    listings: [{ ...contactSearch, body: ofRole }],
+    notifiedAs: 'contacts',
+  }
 }
 
 const conversations: ResourceDefinition = {

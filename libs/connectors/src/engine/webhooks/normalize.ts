@@ -82,7 +82,8 @@ function dateOf(
   return firstDate(scope, isCreation ? [...updatedAt, ...itemCreatedAt] : updatedAt) ?? notified
 }
 
-function firstDate(scope: unknown, paths: readonly string[]): number | null {
+/** The first of `paths` at which a date stands; milliseconds since 1970. */
+export function firstDate(scope: unknown, paths: readonly string[]): number | null {
   for (const path of paths) {
     const date = parseInstant(at(scope, path))
     if (date !== null) return date
