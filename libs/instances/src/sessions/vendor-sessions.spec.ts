@@ -136,6 +136,18 @@ test('a call whose token is refused is repeated once with a new one, and the cal
   expect(await calls.call(refusing('other'))).toMatchObject(refused)
 })
 
+test('without a refresh token, the vendor’s refusal of the access token is what it is: perhaps not for good', async () => {
+  const instance = await fixture.create({ elementKey: 'renewing', configuration: { 'oauth.user.token': 'old' } })
+  const refused = { kind: 'unauthorized', message: 'no', permanent: false, status: 401 } as const
+  expect(
+    await sessions()
+      .calls(instance)
+      .call(() => Promise.resolve(refused)),
+  ).toEqual(refused)
+  expect(requests).toEqual([])
+  expect((await fixture.instances().byId(instance.id))?.vendorRefusal).toBeNull()
+})
+
 test('an instance whose vendor could not be asked is identified before its first request', async () => {
   const instance = await fixture.create({ elementKey: 'renewing', identity: null })
   answer = { status: 503, body: {} }

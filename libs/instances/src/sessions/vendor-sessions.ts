@@ -64,12 +64,13 @@ export class VendorSessions {
     const renewalTable = new RenewalTable(pool, renewalLeaseMs, refusedForMs)
     this.renewals = new TokenRenewals(instances, renewalTable, instance => this.refresh(instance), now)
     const budgets = new VendorBudgets(new BudgetTable(pool), now)
-    this.budgets = new InstanceBudgets(budgets, connectors, (...rest) => listener?.rests?.(...rest))
+    this.budgets = new InstanceBudgets(budgets, connectors, (...rest) => listener?.rests?.(...rest), now)
   }
 
   /** Calls that speak for an instance, within its vendor's budget, with tokens that are renewed where it refuses them. */
   calls(instance: Instance, asker: Asker = 'poll'): VendorCalls {
-    const refreshes = this.ports.connectors.get(instance.elementKey)?.refreshes ?? false
+    const connector = this.ports.connectors.get(instance.elementKey)
+    const refreshes = connector?.refreshes && !!instance.configuration['oauth.user.refresh_token']
     return new VendorCalls({
       session: () => this.session(instance, asker),
       renew: refreshes ? refusedToken => this.renew(instance, refusedToken) : null,

@@ -5,6 +5,11 @@ import type { CallBudget, Heard } from '../vendor-calls.js'
 import type { Asker, VendorBudgets } from './vendor-budgets.js'
 
 const ownWindowMs = 60_000
+/** Polls that rested together come back one after another, within so much of their wait. */
+const spreadPart = 0.1
+const longestSpreadMs = 10_000
+// Multiples of it, their whole parts left out, lie as far apart as can be.
+const goldenRatio = 0.618_033_988_749_895
 
 /** The budgets that instances' requests count against: those of the vendor accounts that they open. */
 export class InstanceBudgets {
@@ -12,6 +17,7 @@ export class InstanceBudgets {
     private readonly budgets: VendorBudgets,
     private readonly connectors: Connectors,
     private readonly rests: (instance: Instance, until: number) => void,
+    private readonly now: () => number = Date.now,
   ) {}
 
   of(instance: Instance, asker: Asker): CallBudget {
@@ -25,8 +31,9 @@ export class InstanceBudgets {
     return {
       take: async session => {
         const until = await this.budgets.take(allowances(session), asker)
-        if (until !== null) this.rests(instance, until)
-        return until
+        if (until === null) return null
+        this.rests(instance, until)
+        return asker === 'poll' ? this.spread(until, instance.id) : until
       },
       heard: async (session, outcome) => {
         try {
@@ -36,6 +43,11 @@ export class InstanceBudgets {
         }
       },
     }
+  }
+
+  private spread(until: number, instanceId: number): number {
+    const within = Math.min((until - this.now()) * spreadPart, longestSpreadMs)
+    return Math.ceil(until + within * ((instanceId * goldenRatio) % 1))
   }
 
   private async hear(instance: Instance, allowances: readonly RequestAllowance[], outcome: Heard): Promise<void> {

@@ -8,6 +8,7 @@ export type Asker = 'poll' | 'person'
 const lookEveryMs = 1_000
 const sweepEveryMs = 3_600_000
 const mostStandings = 20_000
+const forgetEveryMs = 10_000
 /** Clocks differ a little, and vendors tell their windows' ends in whole seconds. */
 const guardMs = 200
 
@@ -22,6 +23,7 @@ export class VendorBudgets {
   #looking: Promise<void> | null = null
   #lookedAt = 0
   #sweptAt: number
+  #forgotAt = 0
 
   constructor(
     private readonly table: BudgetTable,
@@ -143,6 +145,8 @@ export class VendorBudgets {
 
   private forget(): void {
     const now = this.now()
+    if (now - this.#forgotAt < forgetEveryMs) return
+    this.#forgotAt = now
     for (const [account, standing] of this.#standings) if (standing.isOver(now)) this.#standings.delete(account)
   }
 }

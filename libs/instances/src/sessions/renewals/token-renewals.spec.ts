@@ -152,7 +152,7 @@ test('a vendor that does not answer is asked again; one that refuses is told of,
   vendor.answer = { status: 503, body: {} }
   expect(await one.sessions.renew(instance, 'old')).toMatchObject({ kind: 'unavailable' })
   expect((await fixture.instances().byId(instance.id))?.vendorRefusal).toBeNull()
-  vendor.answer = { status: 400, body: { error: 'invalid_grant' } }
+  vendor.answer = { status: 400, body: { error: 'invalid_grant \0\ud800' } }
   expect(await one.sessions.renew(instance, 'old')).toMatchObject({ kind: 'refused' })
   expect(await other.sessions.renew(instance, 'old')).toMatchObject({ kind: 'refused' })
   expect(vendor.presented).toEqual(['first', 'first'])

@@ -18,6 +18,7 @@ export const renewalAnswerMs = 10_000
 
 const waitMs = 20_000
 const lookAgainMs = 250
+const longestWords = 2_000
 const storeAgainMs = [100, 400, 1_500, 4_000, 8_000]
 
 /**
@@ -34,8 +35,7 @@ export class TokenRenewals {
 
   /** @param patient whether to wait while another process is at it; else it is unavailable then */
   async renew(id: number, refusedToken: string | null, patient: boolean): Promise<Renewed> {
-    const until = this.now() + waitMs
-    for (;;) {
+    for (let looks = 0; ; looks++) {
       const current = await this.instances.byId(id)
       if (!current || current.deletedAt) return { kind: 'refused', message: `instance ${id} is deleted` }
       if (tokenOf(current) !== refusedToken) return { kind: 'renewed', instance: current }
@@ -46,7 +46,7 @@ export class TokenRenewals {
       const claimed = await this.table.claim(id, renewal, hashOf(current))
       if (claimed.kind === 'claimed') return this.asked(current.id, refusedToken, renewal, claimed.cutOff)
       if (claimed.kind === 'refused') return { kind: 'refused', message: claimed.why }
-      if (!patient || this.now() > until) {
+      if (!patient || looks * lookAgainMs > waitMs) {
         return { kind: 'unavailable', message: 'another process is renewing it, and has not been answered yet' }
       }
       await sleep(lookAgainMs)
@@ -66,7 +66,7 @@ export class TokenRenewals {
       case 'tokens':
         return this.stored(current, outcome, renewal)
       case 'refused': {
-        const message = cutOff ? `${outcome.message}; ${lost}` : outcome.message
+        const message = storable(cutOff ? `${outcome.message}; ${lost}` : outcome.message)
         await this.table.refuse(id, renewal, hashOf(current), message)
         return { kind: 'refused', message }
       }
@@ -94,6 +94,14 @@ export class TokenRenewals {
 
 const lost =
   'a renewal before it was cut off, perhaps after the vendor had answered with a new refresh token, which would be lost'
+
+/** A vendor's words as PostgreSQL can hold them. */
+function storable(words: string): string {
+  return words
+    .replaceAll('\0', '')
+    .slice(0, longestWords)
+    .replace(/[\ud800-\udfff]/gu, '')
+}
 
 /** @throws what the last try threw */
 async function persistently<T>(work: () => Promise<T>): Promise<T> {
