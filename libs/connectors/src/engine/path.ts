@@ -7,11 +7,23 @@ export function isMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+const mostSplit = 10_000
+const split = new Map<Path, readonly string[]>()
+
+/** Definitions name few paths, and every record is read by them. */
+function namesOf(path: Path): readonly string[] {
+  const known = split.get(path)
+  if (known) return known
+  const names = path.split('.')
+  if (split.size < mostSplit) split.set(path, names)
+  return names
+}
+
 /** What stands at a path; undefined where nothing does. Only own members count, so `__proto__` leads nowhere. */
 export function at(value: unknown, path: Path): unknown {
   if (path === '') return value
   let here = value
-  for (const name of path.split('.')) {
+  for (const name of namesOf(path)) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, name)) return undefined
     here = (here as Members)[name]
   }

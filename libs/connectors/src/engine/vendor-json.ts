@@ -1,6 +1,7 @@
 import type { Path } from '../definition.js'
 
-const longWholeNumber = /\d{16}/
+// Outside of a text a number stands between these; the few texts that look alike cost a second look.
+const longWholeNumber = /(?:^|[\s:,[])-?\d{16,}(?=[\s,\]}]|$)/g
 
 /**
  * Parses JSON that ids are read from: whole numbers that a double would round are kept as texts, digit for digit.
@@ -8,16 +9,19 @@ const longWholeNumber = /\d{16}/
  */
 export function parseVendorJson(text: string): unknown {
   const value: unknown = JSON.parse(text)
-  return longWholeNumber.test(text) ? (JSON.parse(quoteLongNumbers(text)) as unknown) : value
+  const mayBeRounded = text.match(longWholeNumber)?.some(found => !isExact(found.replace(/^[\s:,[]/, '')))
+  return mayBeRounded ? (JSON.parse(quoteLongNumbers(text)) as unknown) : value
 }
 
 // Texts are matched first, so that digits inside them stay what they are.
 const textOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
 function quoteLongNumbers(json: string): string {
-  return json.replace(textOrNumber, token =>
-    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
-  )
+  return json.replace(textOrNumber, token => (/^-?\d{16,}$/.test(token) && !isExact(token) ? `"${token}"` : token))
+}
+
+function isExact(digits: string): boolean {
+  return Number.isSafeInteger(Number(digits))
 }
 
 /**

@@ -69,7 +69,8 @@ function readNotification(
   headers: Headers,
 ): WebhookNotification | string {
   if (!isMembers(entry)) return 'expected a JSON object'
-  const scope: Record<string, unknown> = { ...membersOf(body), ...entry, headers }
+  const scope: Record<string, unknown> =
+    entry === body ? { ...entry, headers } : { ...membersOf(body), ...entry, headers }
   const topic = webhooks.topic === undefined ? null : topicOf(webhooks.topic, scope)
   if (webhooks.topic !== undefined && topic === null) return `expected a topic at "${webhooks.topic}"`
   const item = at(entry, webhooks.item)
