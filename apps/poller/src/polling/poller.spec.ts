@@ -364,25 +364,6 @@ test('a snapshot tells of what is new, changed and gone; what was there at first
   expect(events).toHaveLength(3)
 })
 
-test('a disabled instance rests, and what changed meanwhile is one poll later', async () => {
-  const instance = await polling()
-  await polls()
-  const { instances } = { instances: fixture.instances() }
-  instances.onChange((manager, changed) => schedule.sync(manager, changed))
-  await instances.update(instance.id, { disabled: true })
-  expect(await schedule.pollNow(instance.id)).toBeNull()
-  const now = second()
-  vendor.conversations = [{ id: '1', created_at: now, updated_at: now }]
-  await polls()
-  expect(events).toEqual([])
-  await instances.update(instance.id, { disabled: false })
-  await again(instance)
-  expect(told()).toEqual(['1 CREATED'])
-  await instances.delete(instance.id)
-  expect(await schedule.pollNow(instance.id)).toBeNull()
-  expect(await schedule.resources(instance.id)).toEqual([])
-})
-
 test('the documented iContact poll works as printed: another id field, a format that doesn’t fit, New York’s time', async () => {
   const createDate = new Date(Date.now() + 1_000).toLocaleString('sv-SE', { timeZone: 'America/New_York' })
   vendor.answer = request => {
