@@ -187,11 +187,12 @@ test('from dates to a snapshot and back, and again: each change is told of once,
   await ledger.edit(id, entries({ mode: 'snapshot' }))
   expect((await ledger.poll(id)).filter(each => each[0] !== 'b').sort()).toEqual(['a UPDATED', 'c CREATED'])
   ledger.vendor.entries = ledger.vendor.entries.filter(entry => entry.id !== 'b')
-  put('c', long + 11, now())
+  put('c', long + 11, now() - 60)
   expect((await ledger.poll(id)).sort()).toEqual(['b DELETED', 'c UPDATED'])
   await ledger.edit(id, entries())
   expect(await ledger.poll(id)).toEqual([])
-  const later = now() + 1
+  // In the very second of the last listing, after it.
+  const later = Math.floor(await ledger.watermark(id))
   put('d', later)
   put('a', long, later)
   expect((await ledger.poll(id)).sort()).toEqual(['a UPDATED', 'd CREATED'])

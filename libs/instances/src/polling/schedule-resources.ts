@@ -1,3 +1,4 @@
+import { compileDatePattern } from '#dates'
 import type { EntityManager } from 'typeorm'
 import type { Polling } from './polling-configuration.js'
 
@@ -6,13 +7,14 @@ interface Known {
   resource: string
   intervalMs: string
   sinceMs: string
+  watermarkMs: string
   /** Its snapshot is of a whole listing. */
   listed: boolean
 }
 
 /** 1 instance. */
 const knownSql = `
-  select resource, interval_ms as "intervalMs", since_ms as "sinceMs",
+  select resource, interval_ms as "intervalMs", since_ms as "sinceMs", watermark_ms as "watermarkMs",
          coalesce((state ->> 'listed')::boolean, false) as listed
   from polled_resource where instance_id = $1`
 
@@ -37,12 +39,14 @@ const moveSql = `
     checkpoint = checkpoint - 'position'
   where instance_id = $1 and resource = any ($2)`
 
-/** 1 instance, 2 resources. A snapshot that is out of date would tell once more of what their dates have told. */
+/** 1 instance, 2 resources, 3 watermarks. A snapshot that is out of date would tell once more of what their dates have told. */
 const forgetSnapshotSql = `
   with unlisted as (
-    update polled_resource set state = state - 'listed', checkpoint = checkpoint - 'position'
-    where instance_id = $1 and resource = any ($2)
-    returning resource
+    update polled_resource r set
+      state = state - 'listed', checkpoint = checkpoint - 'position', watermark_ms = greatest(since_ms, wanted.watermark)
+    from unnest($2::text[], $3::bigint[]) as wanted (resource, watermark)
+    where r.instance_id = $1 and r.resource = wanted.resource
+    returning r.resource
   )
   delete from polled_object o using unlisted u where o.instance_id = $1 and o.resource = u.resource`
 
@@ -83,7 +87,10 @@ export async function scheduleResources(manager: EntityManager, instanceId: numb
   const repaced = known.some(each => names.includes(each.resource) && Number(each.intervalMs) !== intervalMs)
   await manager.query(restSql, [instanceId, names])
   if (moved.length > 0) await manager.query(moveSql, [instanceId, namesOf(moved), backfill])
-  if (unlisted.length > 0) await manager.query(forgetSnapshotSql, [instanceId, namesOf(unlisted)])
+  if (unlisted.length > 0) {
+    const watermarks = unlisted.map(each => datedWatermark(each, polling))
+    await manager.query(forgetSnapshotSql, [instanceId, namesOf(unlisted), watermarks])
+  }
   await manager.query(upsertSql, [instanceId, names, backfill, intervalMs])
   if (repaced || moved.length > 0 || unlisted.length > 0) await manager.query(takeLeaseSql, [instanceId])
 }
@@ -93,6 +100,19 @@ function isMoved({ resource, sinceMs, listed }: Known, polling: Polling, backfil
   const snapshot = isSnapshot(polling, resource)
   return snapshot !== undefined && !(snapshot && listed) && Number(sinceMs) !== backfill
 }
+
+// A snapshot's watermark is an instant; what its dates, which may be whole seconds or days, tell of it begins before.
+function datedWatermark({ resource, watermarkMs }: Known, { resources, faults }: Polling): number {
+  const instant = Number(watermarkMs)
+  const found = resources.find(({ name }) => name === resource)
+  const watched = found?.filterByUpdatedDate ? (found.updated ?? found.created) : (found?.created ?? found?.updated)
+  if (!watched || faults.some(fault => fault.resource === resource)) return instant
+  const pattern = compileDatePattern(watched.format, watched.timeZone)
+  const begins = pattern.parse(pattern.format(instant))?.epochMs
+  return begins !== undefined && begins <= instant && instant - begins <= longestGrainMs ? begins : instant
+}
+
+const longestGrainMs = 366 * 86_400_000
 
 /** Undefined: it isn't polled. */
 function isSnapshot({ resources }: Polling, resource: string): boolean | undefined {
