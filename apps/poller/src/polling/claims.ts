@@ -1,3 +1,4 @@
+import type { Known, ToldChange } from '#instances'
 import type { Checkpoint, Counts, ResourceState } from './core/progress.js'
 import type { Settlement } from './core/settle.js'
 
@@ -47,6 +48,8 @@ export interface Schedule {
   /** Object id → hash, of a snapshot. */
   hashes(claim: Claim, resource: string): Promise<Map<string, string>>
   /** @param checkpoint null: what is stored stays */
+  /** What webhooks have told of these changes, in their order. */
+  told(changes: readonly ToldChange[]): Promise<readonly Known[]>
   checkpoint(
     claim: Claim,
     due: Pick<DueResource, 'resource' | 'runId'>,

@@ -11,6 +11,8 @@ export interface PollerOptions {
   /** How long a page under way may still take once the process ends. */
   endGraceMs: number
   publishDeadlineMs: number
+  /** Beside webhooks: how long one may take to arrive, the vendor's retry included. */
+  webhookGraceMs: number
   /** After this long with one resource, the instance's next one has its turn. */
   resourceTurnMs: number
   /** After this long with one instance, the next instance has its turn. */
@@ -26,6 +28,8 @@ export const fixedOptions = {
   pageDeadlineMs: 90_000,
   endGraceMs: 12_000,
   publishDeadlineMs: 30_000,
+  // The retry comes after a minute.
+  webhookGraceMs: 120_000,
   resourceTurnMs: 30_000,
   instanceTurnMs: 60_000,
   maxPages: 20_000,

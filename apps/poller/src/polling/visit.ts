@@ -3,6 +3,7 @@ import type { EventLog } from '#event-log'
 import {
   pollQuery,
   readPolling,
+  reconciles,
   type Instance,
   type Polling,
   type ResourcePolling,
@@ -11,14 +12,16 @@ import {
 import type { Claimed, DueResource, Schedule, Settled } from './claims.js'
 import { lateness } from './core/due.js'
 import type { Outcome } from './core/outcome.js'
-import type { Journal, Turn } from './core/ports.js'
+import type { Journal, Pages, Publisher, Turn } from './core/ports.js'
 import { plan, type Progress } from './core/progress.js'
 import { compile, type Settings } from './core/records.js'
 import { runResource } from './core/run-resource.js'
 import { settlementOf } from './core/settle.js'
 import type { PollerOptions } from './options.js'
 import { EventPublisher } from './publishing/event-publisher.js'
+import { UnheardChanges } from './publishing/unheard-changes.js'
 import type { ResourcePoll, Watcher } from './watcher.js'
+import { SettledPages } from './vendor/settled-pages.js'
 import { isPartial, VendorPages } from './vendor/vendor-pages.js'
 import { withoutSecrets } from './without-secrets.js'
 
@@ -156,23 +159,37 @@ export class Visit {
     const { options, ports, instance, signal } = this
     const { start } = progress
     const watch = settings.watched?.field ?? null
+    const pages = new VendorPages(instance, connector, ports.sessions, resource, {
+      ...{ start, watch, signal },
+      ...{ deadlineMs: options.pageDeadlineMs, graceMs: options.endGraceMs },
+    })
+    const publisher = new EventPublisher(
+      ports.log,
+      { instance, hubKey: connector.definition.hub, resource: due.resource, runId: due.runId, start },
+      { ...options, deadlineMs: options.publishDeadlineMs, signal },
+    )
+    const ways = reconciles(instance)
+      ? this.besideWebhooks(pages, publisher, { connector, settings, start })
+      : { pages, publisher }
     return runResource(
       progress,
-      {
-        pages: new VendorPages(instance, connector, ports.sessions, resource, {
-          ...{ start, watch, signal },
-          ...{ deadlineMs: options.pageDeadlineMs, graceMs: options.endGraceMs },
-        }),
-        publisher: new EventPublisher(
-          ports.log,
-          { instance, hubKey: connector.definition.hub, resource: due.resource, runId: due.runId, start },
-          { ...options, deadlineMs: options.publishDeadlineMs, signal },
-        ),
-        journal: this.journal(due),
-        turn: this.turn(),
-      },
+      { ...ways, journal: this.journal(due), turn: this.turn() },
       { maxPages: options.maxPages, wantsPast },
     )
+  }
+
+  /** Leaves out what webhooks have told, or may still tell. */
+  private besideWebhooks(
+    pages: Pages,
+    publisher: Publisher,
+    { connector, settings, start }: { connector: Connector; settings: Settings; start: number },
+  ): { pages: Pages; publisher: Publisher } {
+    const { resource } = pollQuery(settings, { since: 0, now: start })
+    const origin = { instanceId: this.instance.id, connector, resource }
+    return {
+      pages: new SettledPages(pages, settings, start - this.options.webhookGraceMs),
+      publisher: new UnheardChanges(publisher, changes => this.ports.schedule.told(changes), origin),
+    }
   }
 
   private async progressOf(

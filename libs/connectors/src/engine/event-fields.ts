@@ -47,6 +47,7 @@ function eventFields(definition: Definition): ConfigurationField[] {
     ...notificationFields,
     ...(receives ? webhookFields(definition) : []),
     ...(polls ? pollingFields(definition) : []),
+    ...(polls && receives ? [reconcileField] : []),
     {
       key: 'filter.response.nulls',
       label: 'Filter null values from the response',
@@ -142,6 +143,15 @@ const vendorSignatureKey: ConfigurationField = {
   description: "What the vendor's webhooks are signed with, where it isn't the OAuth secret",
   type: 'PASSWORD',
   secret: true,
+}
+
+const reconcileField: ConfigurationField = {
+  key: 'event.poller.reconcile',
+  label: 'Poll Beside Webhooks',
+  description:
+    "Also polls an instance with webhooks, for what the vendor's retry lost; what a webhook told isn't told again",
+  type: 'BOOLEAN',
+  default: 'false',
 }
 
 function pollingFields(definition: Definition): ConfigurationField[] {

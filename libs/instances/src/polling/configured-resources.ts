@@ -1,5 +1,5 @@
 import type { Connector, DatesConfiguration } from '#connectors'
-import { monitoredObjects } from '../configuration.js'
+import { monitoredObjects, wantsReconciling } from '../configuration.js'
 import type { Configuration } from '../instance.js'
 import type { ConfigurationFault } from './polling-configuration.js'
 
@@ -51,7 +51,14 @@ export function configuredResources(
   const urls = configuration['event.poller.urls']?.trim()
   if (urls) return fromUrls(urls, objects, faults)
   const names = objects.length > 0 ? objects : Object.keys(connector.defaultPolling)
-  return names.map(name => resourceOf(name, configurationKey('event.objects'), {}, faults))
+  // Beside webhooks the objects are those of webhooks, some of which can't be listed, or matched by a date.
+  const polled = wantsReconciling(configuration) ? names.filter(name => isDated(name, connector)) : names
+  return polled.map(name => resourceOf(name, configurationKey('event.objects'), {}, faults))
+}
+
+function isDated(name: string, connector: Connector): boolean {
+  const resource = connector.resource(name)
+  return resource !== undefined && !resource.snapshotOnly
 }
 
 function fromConfiguration(text: string, objects: string[], faults: Report): ConfiguredResource[] {

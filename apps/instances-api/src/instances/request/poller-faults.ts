@@ -1,5 +1,5 @@
 import type { Connector } from '#connectors'
-import { eventsMode, readPolling, type Configuration } from '#instances'
+import { eventsMode, readPolling, wantsReconciling, type Configuration } from '#instances'
 import { placeOf, quoted, type Faults } from './faults.js'
 
 const pollerKey = 'event.poller.configuration'
@@ -25,14 +25,36 @@ export function reportPollerFaults(configuration: Configuration, connector: Conn
   reportInterval(configuration['event.poller.refresh_interval'], faults)
   reportShapes(configuration[pollerKey], faults)
   const given = Object.keys(configuration).some(key => key.startsWith('event.poller.') && configuration[key])
-  const polls = eventsMode(configuration, connector.hasWebhooks) === 'polling'
+  const mode = eventsMode(configuration, connector.hasWebhooks)
+  reportReconciling(configuration, connector, faults)
+  const polls = mode === 'polling' || (mode === 'webhook' && wantsReconciling(configuration))
   if (!given && !polls) return
   const polling = readPolling(configuration, connector)
   for (const { key, message } of polling.faults) faults.add(key, message)
+  if (polls && polling.resources.length === 0) reportNothing(configuration, faults)
+}
+
+function reportNothing(configuration: Configuration, faults: Faults): void {
   const place = placeOf(['configuration', pollerKey])
-  if (polls && polling.resources.length === 0 && !faults.within(place)) {
-    faults.add(place, 'names no resource to poll; write at least one, or leave it out')
-  }
+  if (faults.within(place) || faults.within(reconcilePlace)) return
+  // Left out, it means the webhooks' objects, of which none can be polled by a date.
+  const defaulted = wantsReconciling(configuration) && !configuration[pollerKey]
+  if (defaulted) faults.add(reconcilePlace, `has nothing to poll; name resources in ${JSON.stringify(pollerKey)}`)
+  else faults.add(place, 'names no resource to poll; write at least one, or leave it out')
+}
+
+const reconcilePlace = placeOf(['configuration', 'event.poller.reconcile'])
+
+function reportReconciling(configuration: Configuration, connector: Connector, faults: Faults): void {
+  if (!wantsReconciling(configuration)) return
+  const { name } = connector.definition
+  if (!connector.hasWebhooks) faults.add(reconcilePlace, `${name} has no webhooks to poll beside; leave it out`)
+  else if (connector.resources.length === 0) faults.add(reconcilePlace, `${name} can't be polled; leave it out`)
+  else if (configuration['event.vendor.type'] === 'polling')
+    faults.add(
+      reconcilePlace,
+      'is for instances with webhooks; write "webhooks" as "event.vendor.type", or leave it out',
+    )
 }
 
 function reportInterval(value: string | null | undefined, faults: Faults): void {

@@ -10,8 +10,8 @@ export interface Pages {
 }
 
 export interface Publisher {
-  /** Resolves once the changes' events are durable. */
-  publish(changes: readonly Change[]): Promise<void>
+  /** Resolves once the changes' events are durable; with how many those are, since some may be told by other means. */
+  publish(changes: readonly Change[]): Promise<number>
   /** Waits as long as the instance's pace wants after that many events. */
   pace(events: number): Promise<void>
 }

@@ -142,13 +142,13 @@ class Run {
       if (this.ports.turn.state() === 'lost') return { kind: 'lost' }
       const part = fit.slice(at, at + publishedAtOnce)
       try {
-        await this.ports.publisher.publish(part)
+        const published = await this.ports.publisher.publish(part)
+        this.progress.counts.events += published
       } catch (error) {
         const why = `not published: ${error instanceof Error ? error.message : String(error)}`
         // As before this page: what is on it is still news.
         return { kind: 'failed', why, ours: true, checkpoint: this.#saved }
       }
-      this.progress.counts.events += part.length
     }
     return null
   }

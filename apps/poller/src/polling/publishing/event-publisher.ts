@@ -26,9 +26,10 @@ export class EventPublisher implements Publisher {
     this.#topic = eventsTopic(options.topicPrefix, origin.instance.elementKey)
   }
 
-  async publish(changes: readonly Change[]): Promise<void> {
+  async publish(changes: readonly Change[]): Promise<number> {
     const records = changes.map(change => encodeEvent(polledEvent(change, this.origin)))
     await within(this.options.deadlineMs, this.log.publish(this.#topic, records))
+    return changes.length
   }
 
   async pace(events: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { ToldChanges, type Known, type ToldChange } from '#instances'
 import type { Pool } from 'pg'
 import type { Claim, Claimed, DueResource, Saved, Schedule, Settled } from '../claims.js'
 import type { Checkpoint, Counts } from '../core/progress.js'
@@ -86,6 +87,10 @@ export class PostgresSchedule implements Schedule {
       values: [instanceId, resource],
     })
     return new Map(rows.map(({ id, hash }) => [id, hash]))
+  }
+
+  told(changes: readonly ToldChange[]): Promise<readonly Known[]> {
+    return new ToldChanges(this.pool).look(changes)
   }
 
   async checkpoint(

@@ -222,7 +222,7 @@ export class Simulation {
     return this.#random.chance(this.#faults.turn) ? (this.#random.chance(0.5) ? 'over' : 'ending') : 'on'
   }
 
-  private async publish(poller: Poller, changes: readonly Change[]): Promise<void> {
+  private async publish(poller: Poller, changes: readonly Change[]): Promise<number> {
     await this.effect(poller)
     if (this.#random.chance(this.#faults.log)) {
       this.work.interrupted()
@@ -237,6 +237,7 @@ export class Simulation {
       this.tell?.(`${this.clock()} poller ${poller.epoch} publishes ${objectId} ${type} ${date} #${serial}`)
     }
     await this.effect(poller)
+    return changes.length
   }
 
   private settle({ epoch, from, to }: Poller, outcome: Outcome): void {
