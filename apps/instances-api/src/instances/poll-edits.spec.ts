@@ -14,6 +14,10 @@ async function polled(): Promise<number> {
      where instance_id = $1`,
     [id],
   )
+  await here.database.pool.query(
+    `update polled_instance set due_at = now() + interval '13 min' where instance_id = $1`,
+    [id],
+  )
   return id
 }
 
