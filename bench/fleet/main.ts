@@ -140,4 +140,5 @@ async function takeover([victim, ...others]: readonly Program[]): Promise<void> 
   console.log(
     `\none of ${others.length + 1} pollers killed: its ${rows.length} instances were others' after ${took.toFixed(1)} s`,
   )
+  if (took > 30) throw new Error('a dead poller’s work has to be taken over within half a minute')
 }
