@@ -29,6 +29,9 @@ export interface Reading {
   /** The objects that this process published last, since rows come twice where they move or pages overlap. */
   readonly recent: Seen
   pages: number
+  /** When its first page was read, and how much later than that the latest one; see `turn`. */
+  began: number | null
+  behind: number
   /** A page came in an order, or by a count of rows, by which a row can change its place and be missed. */
   drifting: boolean
   /** More is new than is worth remembering until other readings. */
@@ -39,14 +42,25 @@ export interface Reading {
 export function read(feed: Feed, since: number, window: number, start: number): Reading {
   return {
     ...{ lower: Math.max(since, feed.watermark - window), upper: start, highest: null },
-    ...{ fresh: new Map(), recent: new Map(), pages: 0, drifting: false, flooded: false },
+    ...{ fresh: new Map(), recent: new Map(), pages: 0, began: null, behind: 0, drifting: false, flooded: false },
   }
+}
+
+/**
+ * Before each page. What shows late can turn up before the place that a listing has got to, while the newest dates are
+ * still to come: so they count less the time for which was read. `safe`: nothing shows late, or the
+ * newest dates come first.
+ */
+export function turn(reading: Reading, now: number, safe: boolean): void {
+  reading.began ??= now
+  reading.behind = safe ? 0 : Math.max(0, now - reading.began)
 }
 
 /** Whether a version is news. What was published is known by date and content, since dates are granular. */
 export function notice(feed: Feed, reading: Reading, id: string, date: number, hash: string): boolean {
   if (date < reading.lower) return false
-  if (date <= reading.upper) reading.highest = Math.max(reading.highest ?? date, date)
+  const safe = date - reading.behind
+  if (date <= reading.upper) reading.highest = Math.max(reading.highest ?? safe, safe)
   const { fresh, recent } = reading
   if ([feed.seen, fresh, recent].some(seen => holds(seen, id, date, hash))) return false
   add(fresh, id, [date, hash])

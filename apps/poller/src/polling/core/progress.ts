@@ -1,7 +1,7 @@
 import type { Deletion, Page } from '#connectors'
 import type { Taken } from './change.js'
 import { classify, classifyDeletions } from './classify.js'
-import { advance, forget, read, type Feed, type Reading, type Seen, type Version } from './feed.js'
+import { advance, forget, read, turn, type Feed, type Reading, type Seen, type Version } from './feed.js'
 import type { Settings } from './records.js'
 import { compare, conclude, type Compared, type Comparison } from './snapshot.js'
 
@@ -50,7 +50,7 @@ interface StoredSnapshot {
   pages: number
 }
 
-type StoredReading = Omit<Reading, 'lower' | 'upper' | 'fresh' | 'recent'> & {
+type StoredReading = Omit<Reading, 'lower' | 'upper' | 'behind' | 'fresh' | 'recent'> & {
   fresh: [id: string, date: number, hash: string][]
 }
 
@@ -108,8 +108,8 @@ export function plan({ run, settings, state, checkpoint, hashes, listsDeletions,
     phase,
     cursor,
     counts: saved?.run === run ? { ...saved.counts } : { pages: 0, records: 0, events: 0 },
-    changes: restored(read(state.changes, since, window, start), saved?.changes),
-    deletions: restored(read(state.deletions, state.since, window, start), saved?.deletions),
+    changes: restored(read(state.changes, since, window, start), saved?.changes, place !== undefined),
+    deletions: restored(read(state.deletions, state.since, window, start), saved?.deletions, place !== undefined),
     comparison: settings.snapshot ? comparisonOf(hashes, state.listed, !partial, place?.snapshot) : null,
   }
 }
@@ -149,20 +149,22 @@ export function checkpointOf(progress: Progress, now: number): Checkpoint {
 }
 
 /** What is news on a page of changes, and what a snapshot has to remember of it. */
-export function takeChanges(progress: Progress, page: Page, wantsPast: boolean): Compared {
+export function takeChanges(progress: Progress, page: Page, wantsPast: boolean, now: number): Compared {
   const { settings, comparison, state, start, date } = progress
   if (comparison) {
     // The first listing goes on from where the dates may have got to.
     const since = state.listed ? state.changes.watermark : Math.max(state.since, progress.changes.lower)
     return compare(page, settings, comparison, { since, wantsPast, date })
   }
+  turn(progress.changes, now, windowOf(settings) === 0 || page.order === 'newest-first')
   const taken = classify(page, settings, state.changes, progress.changes, start)
   forget(state.changes, progress.changes, windowOf(settings))
   return { ...taken, hashes: [], doubts: [] }
 }
 
-export function takeDeletions(progress: Progress, page: Page<Deletion>): Taken {
+export function takeDeletions(progress: Progress, page: Page<Deletion>, now: number): Taken {
   const { deletions: feed } = progress.state
+  turn(progress.deletions, now, windowOf(progress.settings) === 0 || page.order === 'newest-first')
   const taken = classifyDeletions(page, feed, progress.deletions)
   forget(feed, progress.deletions, windowOf(progress.settings))
   return taken
@@ -215,14 +217,16 @@ function windowOf({ overlapMs, pollDelayMs }: Settings): number {
   return overlapMs + pollDelayMs
 }
 
-function restored(reading: Reading, saved: StoredReading | undefined): Reading {
+/** `goesOn`: so does the listing. */
+function restored(reading: Reading, saved: StoredReading | undefined, goesOn: boolean): Reading {
   if (!saved) return reading
   const { highest, pages, drifting, flooded, fresh } = saved
-  return { ...reading, highest, pages, drifting, flooded, fresh: seenOf(fresh) }
+  const began = goesOn ? saved.began : null
+  return { ...reading, highest, pages, began, drifting, flooded, fresh: seenOf(fresh) }
 }
 
-function stored({ highest, pages, drifting, flooded, fresh }: Reading): StoredReading {
-  return { highest, pages, drifting, flooded, fresh: versionsOf(fresh) }
+function stored({ highest, pages, began, drifting, flooded, fresh }: Reading): StoredReading {
+  return { highest, pages, began, drifting, flooded, fresh: versionsOf(fresh) }
 }
 
 /** As JSON has it. */

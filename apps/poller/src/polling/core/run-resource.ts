@@ -67,7 +67,7 @@ class Run {
     const page = await this.fetch()
     const now = ports.turn.now()
     if (page.kind !== 'page') return this.interrupted(page, now)
-    const taken = this.take(page)
+    const taken = this.take(page, now)
     progress.counts.pages++
     progress.counts.records += page.records.length
     const unpublished = await this.publish(taken.changes, taken.doubts)
@@ -119,12 +119,12 @@ class Run {
     return this.ports.pages.changes(comparison ? null : changes.lower, cursor)
   }
 
-  private take(page: Page<Deletion> | Page): Compared {
+  private take(page: Page<Deletion> | Page, now: number): Compared {
     const { progress } = this
     const taken: Compared =
       progress.phase === 'deletions'
-        ? { ...takeDeletions(progress, page as Page<Deletion>), hashes: [], doubts: [] }
-        : takeChanges(progress, page as Page, this.options.wantsPast)
+        ? { ...takeDeletions(progress, page as Page<Deletion>, now), hashes: [], doubts: [] }
+        : takeChanges(progress, page as Page, this.options.wantsPast, now)
     this.report(taken.reports)
     return taken
   }

@@ -60,6 +60,8 @@ export interface Scenario {
   readonly pageSize: number
   /** How far the vendor's clock is from ours. */
   readonly skewMs: number
+  /** How likely a change is dated a day ahead. */
+  readonly oddDates: number
   /** A change shows this much later, at most. */
   readonly lagMs: number
   readonly overlapMs: number
@@ -100,6 +102,7 @@ export function scenarioOf(seed: number): Scenario {
     clockMs: pick(0, 0, 0, 4_000, -4_000),
     backfillMs: pick(0, 0, 3_600_000),
     wantsPast: snapshot && random.chance(0.3),
+    oddDates: pick(0, 0, 0, 0.03),
     lagMs,
     ...(random.chance(0.5) ? { overlapMs: lagMs, pollDelayMs: 0 } : { overlapMs: 0, pollDelayMs: lagMs }),
     filterByCurrentDate: random.chance(0.2),

@@ -155,7 +155,8 @@ export class SimulatedVendor {
     const before = versions.at(-1)
     const lag = Math.floor(this.random.next() * this.scenario.lagMs)
     const shownFrom = Math.max(now + lag, before ? before.shownFrom + 1 : 0)
-    const updated = this.date(now)
+    // Some take a date from whoever makes the change.
+    const updated = this.date(now) + (this.random.chance(this.scenario.oddDates) ? daysMs : 0)
     const version = {
       ...{ serial: this.journal.length, id, created: before?.created ?? updated, updated },
       ...{ content: this.content(versions, updated), madeAt: now, shownFrom, shownTo: Infinity },

@@ -188,7 +188,7 @@ export class Simulation {
             const outcome = vendor.changes(this.now, since, cursor)
             if (cursor === null) poller.from = this.now
             poller.to = this.now
-            if (outcome.kind === 'page') work.changesRead(outcome)
+            if (outcome.kind === 'page') work.changesRead(outcome, this.now)
             return outcome
           }),
         deletions: (_since, cursor) =>

@@ -17,6 +17,8 @@ interface Tally {
   /** The newest dates up to the run's start. */
   reached: number
   deletionsReached: number
+  /** When the first page was read. */
+  began: number
   /** Pages of the visit under way. */
   visited: number
   /** Pages that may have been read once more, or had fewer rows than asked for. */
@@ -28,7 +30,7 @@ interface Tally {
 
 const fresh: Omit<Tally, 'edition'> = {
   ...{ pages: 0, deletionPages: 0, reached: -Infinity, deletionsReached: -Infinity },
-  ...{ visited: 0, allowed: 0, begunAnew: false },
+  ...{ began: 0, visited: 0, allowed: 0, begunAnew: false },
 }
 
 /** Where rows can slip through, the last runs' changes are read again. */
@@ -59,15 +61,20 @@ export class Work {
     if (stale || tally.edition !== edition) this.begunAnew()
   }
 
-  changesRead({ records, next }: Page): void {
+  changesRead({ records, next }: Page, now: number): void {
     const tally = this.#tally
     if (!tally) return
     tally.pages++
     tally.visited++
+    tally.began ||= now
     if (next !== null && records.length < this.scenario.pageSize) tally.allowed++
+    const { faults, listing } = this.scenario
+    // What shows late may be behind; an edit can say so as well.
+    const late = listings[listing].by !== 'newest' && (this.window > editsMs || faults.edit > 0)
     for (const { fields } of records) {
       const date = Number(fields['updated_at']) * 1_000
-      if (date <= this.#start && date > tally.reached) tally.reached = date
+      const safe = late ? date - (now - tally.began) - Math.abs(this.scenario.clockMs) : date
+      if (date <= this.#start && safe > tally.reached) tally.reached = safe
     }
   }
 
