@@ -5,6 +5,7 @@ import { decodeEvent, type NormalizedEvent } from '#events'
 import { PollSchedule, type Instance, type PollRun, type VendorSessions } from '#instances'
 import { Metrics, type Logger } from '#platform'
 import { testDatabase, type TestDatabase } from '#test'
+import type { Pool } from 'pg'
 import { Fixture } from '../../../../../libs/instances/src/testing/fixture.js'
 import { ICONTACT_DEMO } from '../../../../simulator/src/icontact/icontact.js'
 import { INTERCOM_DEMO } from '../../../../simulator/src/intercom/intercom.js'
@@ -160,6 +161,10 @@ export class PolledSimulator {
     this.before(new URL(request.url))
     const bounds = { timeoutMs: 10_000, maxBytes: 64 * 1024 * 1024 }
     return this.egress.request({ ...bounds, ...request, allow: this.simulator.url })
+  }
+
+  get pool(): Pool {
+    return this.database.pool
   }
 
   /** How many events of all polls share an id with another one. */
