@@ -59,16 +59,30 @@ describe('a URL that does not take callbacks', () => {
     expect(await subscription()).toMatchObject({ active: false })
   })
 
-  test('a URL without a success for as long as the schedule lasts is deactivated', async () => {
+  /** One has failed; then all dispatchers stop, and the lane is left like this. */
+  async function stopWith(lane: string): Promise<void> {
     await here.dispatcher.take(anEvent())
     await until(async () => expect(await waiting()).toMatchObject([{ attempts: 1 }]))
     await here.stop(here.dispatcher)
-    await here.db.pool.query(`update lane set failing_since = now() - interval '11 h'`)
+    await here.db.pool.query(`update lane set ${lane}`)
     await here.start()
     await failAgain(1)
+  }
+
+  test('a URL without a success for as long as the schedule lasts is deactivated', async () => {
+    await stopWith(`failing_since = now() - interval '11 h', failures = 12, open_until = now()`)
     await until(async () =>
       expect(await subscription()).toMatchObject({ active: false, deactivatedReason: 'unreachable' }),
     )
+  })
+
+  test.each([
+    ['its breaker open', `failures = 12, open_until = now() - interval '10 d'`],
+    ['its breaker closed', `failures = 3`],
+  ])('time in which no dispatcher ran is not held against a URL that had just begun to fail, %s', async (_, left) => {
+    await stopWith(`failing_since = now() - interval '10 d 1 min', ${left}`)
+    await until(async () => expect(await waiting()).toMatchObject([{ status: 'retry', attempts: 2 }]))
+    expect(await subscription()).toMatchObject({ active: true })
   })
 
   test('once it answers again, what waits is sent without waiting for the schedule', async () => {

@@ -31,16 +31,15 @@ export class Attempts {
     const now = Date.now()
     const arrived = answer.kind === 'answered' && answer.status >= 200 && answer.status < 300
     const recovered = arrived && lane.breaker.succeeded(now)
-    if (!arrived) lane.breaker.failed(now, answer.kind === 'answered' ? (answer.retryAfterMs ?? 0) : 0)
-    const { lastSuccessAt, failingSince } = lane.breaker.state
+    if (!arrived) lane.breaker.failed(answer.kind === 'answered' ? (answer.retryAfterMs ?? 0) : 0)
+    const { lastSuccessAt, failingForMs } = lane.breaker.state
     const number = job.attempts + 1
     const firstAttemptAt = job.firstAttemptAt ?? startedAt
     const decision = decide(answer, {
       number,
       firstAttemptAt: firstAttemptAt.getTime(),
       lastSuccessAt,
-      failingSince,
-      now,
+      failingForMs,
       policy: arrived ? 'retry' : await this.policyOf(job.accountId),
       random: Math.random(),
     })

@@ -1,8 +1,9 @@
-/** What a breaker starts from. Times are milliseconds since the epoch. */
+/** What a breaker starts from. The instant is in milliseconds since the epoch. */
 export interface BreakerState {
   /** In a row, without a success between. */
   failures: number
-  failingSince: number | null
+  /** For how long, in milliseconds; null: it doesn't fail. */
+  failingForMs: number | null
   /** How much longer it is open, in milliseconds; negative: one at a time is tried. Null: it is closed. */
   openForMs: number | null
   /** How long it was opened for the last time. */
@@ -25,8 +26,9 @@ const outageMs = 5_000
  */
 export class Breaker {
   #failures: number
-  #failingSince: number | null
   readonly #clock: () => number
+  /** By the clock. */
+  #failingSince: number | null
   /** By the clock. */
   #openUntil: number | null
   #lastSuccessAt: number | null
@@ -36,7 +38,7 @@ export class Breaker {
   constructor(state: BreakerState, clock: () => number) {
     this.#clock = clock
     this.#failures = state.failures
-    this.#failingSince = state.failingSince
+    this.#failingSince = state.failingForMs === null ? null : clock() - state.failingForMs
     this.#openUntil = state.openForMs === null ? null : clock() + Math.min(state.openForMs, longestPauseMs)
     this.#lastSuccessAt = state.lastSuccessAt
     this.#pauseMs = state.pauseMs
@@ -45,7 +47,7 @@ export class Breaker {
   get state(): BreakerState {
     return {
       failures: this.#failures,
-      failingSince: this.#failingSince,
+      failingForMs: this.#failingSince === null ? null : this.#clock() - this.#failingSince,
       openForMs: this.openForMs,
       pauseMs: this.#pauseMs,
       lastSuccessAt: this.#lastSuccessAt,
@@ -67,10 +69,13 @@ export class Breaker {
     return this.openForMs > 0 ? 0 : 1
   }
 
-  /** True: an outage is over. */
+  /**
+   * @param now milliseconds since the epoch
+   * @returns whether an outage is over
+   */
   succeeded(now: number): boolean {
-    const recovered =
-      this.#failures >= outageFailures && this.#failingSince !== null && now - this.#failingSince >= outageMs
+    const { failures, failingForMs } = this.state
+    const recovered = failures >= outageFailures && failingForMs !== null && failingForMs >= outageMs
     this.#failures = 0
     this.#failingSince = null
     this.#openUntil = null
@@ -80,9 +85,9 @@ export class Breaker {
   }
 
   /** @param askedMs what the receiver's Retry-After asks for */
-  failed(now: number, askedMs: number): void {
+  failed(askedMs: number): void {
     this.#failures++
-    this.#failingSince ??= now
+    this.#failingSince ??= this.#clock()
     // Those that were under way when it opened don't lengthen the pause.
     const shut = this.openForMs !== null && this.openForMs > 0
     if (this.#failures < threshold || shut) return

@@ -64,22 +64,15 @@ export class Lane {
     this.#clock = clock
     const { ratePerSecond, spentForMs } = owned
     this.#bucket = ratePerSecond === null ? null : new TokenBucket(ratePerSecond, spentForMs, clock)
-    const { failures, openForMs, pauseMs } = owned
-    const failingSince = owned.failingSince?.getTime() ?? null
+    const { failures, failingForMs, openForMs, pauseMs } = owned
     const lastSuccessAt = owned.lastSuccessAt?.getTime() ?? null
-    this.breaker = new Breaker({ failures, failingSince, openForMs, pauseMs, lastSuccessAt }, clock)
+    this.breaker = new Breaker({ failures, failingForMs, openForMs, pauseMs, lastSuccessAt }, clock)
     this.activeAt = now
   }
 
   get state(): LaneState {
-    const { failingSince, lastSuccessAt, ...rest } = this.breaker.state
-    return {
-      ...rest,
-      id: this.id,
-      epoch: this.epoch,
-      failingSince: dateOf(failingSince),
-      lastSuccessAt: dateOf(lastSuccessAt),
-    }
+    const { lastSuccessAt, ...rest } = this.breaker.state
+    return { ...rest, id: this.id, epoch: this.epoch, lastSuccessAt: dateOf(lastSuccessAt) }
   }
 
   get held(): ReadonlySet<string> {

@@ -13,7 +13,8 @@ export interface OwnedLane {
   /** How far from now its rate is spent, in milliseconds: negative where that is over; null: it never was. */
   spentForMs: number | null
   failures: number
-  failingSince: Date | null
+  /** How long it had failed while it was tried, in milliseconds: nobody's time doesn't count. Null: it doesn't fail. */
+  failingForMs: number | null
   /** How much longer its breaker is open, in milliseconds: negative where one at a time is tried; null: closed. */
   openForMs: number | null
   pauseMs: number
@@ -25,7 +26,7 @@ export interface LaneState {
   id: string
   epoch: number
   failures: number
-  failingSince: Date | null
+  failingForMs: number | null
   openForMs: number | null
   pauseMs: number
   lastSuccessAt: Date | null
@@ -38,11 +39,13 @@ export interface LanePace {
   spentForMs: number
 }
 
-// Spans of time, since the clocks of those who hand a lane over may differ.
+// Spans of time, since the clocks of those who hand a lane over may differ. How long it failed is known until its breaker
+// was to be tried again, which an owner does at once; without one a minute is enough to tell an outage by.
 const laneColumns = `
   l.id, l.account_id as "accountId", l.url, l.epoch, l.concurrency, l.rate_per_second as "ratePerSecond",
   extract(epoch from l.paced_at - clock_timestamp())::double precision * 1000 as "spentForMs", l.failures,
-  l.failing_since as "failingSince", l.pause_ms as "pauseMs",
+  extract(epoch from least(clock_timestamp(), coalesce(l.open_until, l.failing_since + interval '1 min'))
+    - l.failing_since)::double precision * 1000 as "failingForMs", l.pause_ms as "pauseMs",
   extract(epoch from l.open_until - clock_timestamp())::double precision * 1000 as "openForMs",
   l.last_success_at as "lastSuccessAt"`
 
@@ -62,11 +65,11 @@ const saveSql = `
     select l.id from lane l join unnest($2::bigint[], $3::integer[]) as s (id, epoch) on l.id = s.id
     where l.owner = $1 and l.epoch = s.epoch
     order by l.id for no key update of l)
-  update lane l set failures = s.failures, failing_since = s.failing_since, pause_ms = s.pause_ms,
+  update lane l set failures = s.failures, failing_since = clock_timestamp() - s.failing_ms * interval '1 ms', pause_ms = s.pause_ms,
     open_until = clock_timestamp() + s.open_ms * interval '1 ms',
     last_success_at = greatest(l.last_success_at, s.last_success_at)
-  from mine join unnest($2::bigint[], $4::integer[], $5::timestamptz[], $6::integer[], $7::double precision[],
-    $8::timestamptz[]) as s (id, failures, failing_since, pause_ms, open_ms, last_success_at) on s.id = mine.id
+  from mine join unnest($2::bigint[], $4::integer[], $5::double precision[], $6::integer[], $7::double precision[],
+    $8::timestamptz[]) as s (id, failures, failing_ms, pause_ms, open_ms, last_success_at) on s.id = mine.id
   where l.id = mine.id`
 
 /** The class of the advisory locks that living dispatchers hold, by their id. */
@@ -215,7 +218,7 @@ export class LaneOwnership {
         states.map(state => state.id),
         states.map(state => state.epoch),
         states.map(state => state.failures),
-        states.map(state => state.failingSince),
+        states.map(state => state.failingForMs),
         states.map(state => state.pauseMs),
         states.map(state => state.openForMs),
         states.map(state => state.lastSuccessAt),

@@ -7,8 +7,7 @@ const at: Circumstances = {
   number: 1,
   firstAttemptAt: now - 1_000,
   lastSuccessAt: null,
-  failingSince: now - 1_000,
-  now,
+  failingForMs: 1_000,
   policy: 'retry',
   random: 0,
 }
@@ -56,13 +55,16 @@ test('after the last attempt one is queued alone if anything got through meanwhi
   expect(decide(silent, { ...last, lastSuccessAt: at.firstAttemptAt - 1 })).toEqual(over)
   expect(decide(silent, last)).toEqual(over)
   expect(decide(silent, { ...at, policy: 'queue' })).toEqual(over)
+  // Between its last two attempts nothing else had to be sent, and that took as long as the schedule.
+  const alone = { ...last, lastSuccessAt: at.firstAttemptAt, failingForMs: scheduleLengthMs }
+  expect(decide(silent, alone)).toEqual({ kind: 'queued' })
 })
 
 test('410 is the end of the subscription, and a URL that fails for the schedule’s length is over for all', () => {
   expect(decide(answered(410), at)).toEqual({ kind: 'deactivated', what: 'subscription', why: 'gone' })
-  const failing = { ...at, failingSince: now - scheduleLengthMs }
+  const failing = { ...at, failingForMs: scheduleLengthMs }
   expect(decide(silent, failing)).toEqual({ kind: 'deactivated', what: 'url', why: 'unreachable' })
-  expect(decide(silent, { ...failing, failingSince: now - scheduleLengthMs + 1 }).kind).toBe('retry')
+  expect(decide(silent, { ...failing, failingForMs: scheduleLengthMs - 1 }).kind).toBe('retry')
 })
 
 test('Retry-After is read as seconds or as a date', () => {

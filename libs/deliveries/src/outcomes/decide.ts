@@ -24,9 +24,8 @@ export interface Circumstances {
   firstAttemptAt: number
   /** When anything last reached this URL; null: never. */
   lastSuccessAt: number | null
-  /** When the URL began to fail without a success since; null: it doesn't. */
-  failingSince: number | null
-  now: number
+  /** For how long the URL has been tried without a success, in milliseconds; null: it doesn't fail. */
+  failingForMs: number | null
   policy: FailurePolicy
   /** 0 to 1, for the jitter. */
   random: number
@@ -41,14 +40,14 @@ export function decide(answer: Answer, at: Circumstances): Decision {
     if (answer.status >= 200 && answer.status < 300) return { kind: 'delivered' }
     if (answer.status === 410) return { kind: 'deactivated', what: 'subscription', why: 'gone' }
   }
-  if (at.failingSince !== null && at.now - at.failingSince >= scheduleLengthMs) {
+  const waitMs = at.policy === 'queue' ? null : retryWaitMs(at.number, at.random)
+  const othersGotThrough = at.lastSuccessAt !== null && at.lastSuccessAt >= at.firstAttemptAt
+  // First: where nothing else comes, all that failed for so long may be this one.
+  if (waitMs === null && othersGotThrough) return { kind: 'queued' }
+  if (at.failingForMs !== null && at.failingForMs >= scheduleLengthMs) {
     return { kind: 'deactivated', what: 'url', why: 'unreachable' }
   }
-  const waitMs = at.policy === 'queue' ? null : retryWaitMs(at.number, at.random)
-  if (waitMs === null) {
-    const othersGotThrough = at.lastSuccessAt !== null && at.lastSuccessAt >= at.firstAttemptAt
-    return othersGotThrough ? { kind: 'queued' } : { kind: 'deactivated', what: 'subscription', why: 'unreachable' }
-  }
+  if (waitMs === null) return { kind: 'deactivated', what: 'subscription', why: 'unreachable' }
   const asked = answer.kind === 'answered' ? Math.min(answer.retryAfterMs ?? 0, longestRetryAfterMs) : 0
   return { kind: 'retry', waitMs: Math.max(waitMs, asked), patient: asked > waitMs }
 }
