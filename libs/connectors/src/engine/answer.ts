@@ -39,12 +39,13 @@ export async function ask(vendor: Vendor, request: VendorRequest, http: VendorHt
   }
   const headers = lowerCased(response.headers)
   const limits = limitsOf(vendor, headers)
-  const parsed = parsedBody(response.body)
+  const body = response.body.replace(/^\uFEFF/, '')
+  const parsed = parsedBody(body)
   if (response.status >= 200 && response.status < 300) {
     // Whatever the content type says: some serve their JSON as text/html.
     if (parsed !== undefined)
-      return { kind: 'answer', status: response.status, value: parsed, text: response.body, ...(limits && { limits }) }
-    const what = response.body.trim() === '' ? 'an empty body' : 'something other than JSON'
+      return { kind: 'answer', status: response.status, value: parsed, text: body, ...(limits && { limits }) }
+    const what = body.trim() === '' ? 'an empty body' : 'something other than JSON'
     const message = `${vendor.name} answered ${response.status} with ${what}`
     return { kind: 'refusal', status: response.status, headers, failure: { kind: 'unavailable', message } }
   }

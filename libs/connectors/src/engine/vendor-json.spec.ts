@@ -43,3 +43,10 @@ test('a single value is cut out likewise', () => {
 test('a list may be named by its members’ names, where these hold dots', () => {
   expect(itemTexts('{"a.b":[{"c":1.0}],"a":{"b":[2]}}', ['a.b'])).toEqual(['{"c":1.0}'])
 })
+
+test('texts may be as long as an answer, and full of marks', () => {
+  const long = JSON.stringify({ html: '<a href="x">\\"1234567890123456789,'.repeat(500_000) })
+  const json = `[${long},{"id":12345678901234567890,"a\\\\":"]\\\\"}]`
+  expect(parseVendorJson(json)).toEqual([JSON.parse(long), { id: '12345678901234567890', 'a\\': ']\\' }])
+  expect(itemTexts(json, '')).toEqual([long, '{"id":12345678901234567890,"a\\\\":"]\\\\"}'])
+})

@@ -13,11 +13,20 @@ export function parseVendorJson(text: string): unknown {
   return mayBeRounded ? (JSON.parse(quoteLongNumbers(text)) as unknown) : value
 }
 
-// Texts are matched first, so that digits inside them stay what they are.
-const textOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+const textOrNumber = /"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
 function quoteLongNumbers(json: string): string {
-  return json.replace(textOrNumber, token => (/^-?\d{16,}$/.test(token) && !isExact(token) ? `"${token}"` : token))
+  let [quoted, done] = ['', 0]
+  textOrNumber.lastIndex = 0
+  for (let match = textOrNumber.exec(json); match; match = textOrNumber.exec(json)) {
+    const [token] = match
+    // Texts are passed over, so that digits inside them stay what they are.
+    if (token === '"') textOrNumber.lastIndex = textEnd(json, match.index)
+    if (!/^-?\d{16,}$/.test(token) || isExact(token)) continue
+    quoted += `${json.slice(done, match.index)}"${token}"`
+    done = textOrNumber.lastIndex
+  }
+  return quoted + json.slice(done)
 }
 
 function isExact(digits: string): boolean {
@@ -97,25 +106,37 @@ function skipSpace(json: string, at: number): number {
   return here
 }
 
-const textToken = /"(?:[^"\\]|\\.)*"/y
 const plainToken = /[^\s,\]}]+/y
 const structure = /["[\]{}]/g
 
 function skipValue(json: string, at: number): number {
   const first = json[at]
-  if (first === '"') return matchEnd(textToken, json, at)
-  if (first !== '[' && first !== '{') return matchEnd(plainToken, json, at)
+  if (first === '"') return textEnd(json, at)
+  if (first !== '[' && first !== '{') return plainEnd(json, at)
   let depth = 0
   structure.lastIndex = at
   for (let match = structure.exec(json); match; match = structure.exec(json)) {
-    if (match[0] === '"') structure.lastIndex = matchEnd(textToken, json, match.index)
+    if (match[0] === '"') structure.lastIndex = textEnd(json, match.index)
     else depth += match[0] === '[' || match[0] === '{' ? 1 : -1
     if (depth === 0) return structure.lastIndex
   }
   return json.length
 }
 
-function matchEnd(token: RegExp, json: string, at: number): number {
-  token.lastIndex = at
-  return token.test(json) ? token.lastIndex : json.length
+// No expression with alternatives: V8 keeps a way back for every character, and a text of some megabytes is too long.
+function textEnd(json: string, at: number): number {
+  let quote = json.indexOf('"', at + 1)
+  while (quote !== -1 && isEscaped(json, quote)) quote = json.indexOf('"', quote + 1)
+  return quote === -1 ? json.length : quote + 1
+}
+
+function isEscaped(json: string, at: number): boolean {
+  let first = at
+  while (json[first - 1] === '\\') first--
+  return (at - first) % 2 === 1
+}
+
+function plainEnd(json: string, at: number): number {
+  plainToken.lastIndex = at
+  return plainToken.test(json) ? plainToken.lastIndex : json.length
 }

@@ -72,6 +72,11 @@ test.each([
   expect(await poll({ status, body })).toEqual({ kind: 'unavailable', message })
 })
 
+test('a byte order mark before the JSON is no part of it', async () => {
+  const body = '\uFEFF{"conversations":[{"id":"1","x":1.0}]}'
+  expect(await poll({ body })).toMatchObject({ kind: 'page', records: [{ id: '1' }] })
+})
+
 test('a network that fails is worth another try', async () => {
   expect(await poll(new Error('connect ETIMEDOUT'))).toEqual({
     kind: 'unavailable',
