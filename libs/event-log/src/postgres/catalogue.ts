@@ -6,12 +6,14 @@ import { run } from './queries.js'
 /** Which topics there are, and the counter row of each of their partitions. Topics are never removed, so what is found is kept. */
 export class Catalogue {
   private readonly found = new Map<string, readonly number[]>()
+  /** Questions that are not answered yet. */
+  private readonly asked = new Map<string, Promise<string[] | readonly number[]>>()
 
   constructor(private readonly pool: Pool) {}
 
   /** The ids of the topic's partitions, by partition. Throws (or rejects with) UnknownTopicError. */
   ids(topic: string): readonly number[] | Promise<readonly number[]> {
-    return this.found.get(topic) ?? this.look(topic)
+    return this.found.get(topic) ?? this.once(`ids ${topic}`, () => this.look(topic))
   }
 
   forget(): void {
@@ -22,15 +24,31 @@ export class Catalogue {
     await run(this.pool, MAKE, [topics, PARTITIONS])
   }
 
-  async missing(topics: readonly string[]): Promise<string[]> {
-    const { rows } = await run<{ topic: string }>(this.pool, WHICH, [topics])
-    const there = new Set(rows.map(row => row.topic))
-    return topics.filter(topic => !there.has(topic))
+  missing(topics: readonly string[]): Promise<string[]> {
+    return this.once(`missing ${topics.join(' ')}`, () => this.lookForMissing(topics))
   }
 
   async startingWith(prefix: string): Promise<string[]> {
     const { rows } = await run<{ topic: string }>(this.pool, STARTING, [prefix])
     return rows.map(row => row.topic)
+  }
+
+  /** Whoever asks the same meanwhile gets the same answer: a log that is silent holds one connection, not all of the pool. */
+  private once<Answer extends string[] | readonly number[]>(
+    question: string,
+    ask: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const asked = this.asked.get(question) as Promise<Answer> | undefined
+    if (asked) return asked
+    const asking = ask().finally(() => this.asked.delete(question))
+    this.asked.set(question, asking)
+    return asking
+  }
+
+  private async lookForMissing(topics: readonly string[]): Promise<string[]> {
+    const { rows } = await run<{ topic: string }>(this.pool, WHICH, [topics])
+    const there = new Set(rows.map(row => row.topic))
+    return topics.filter(topic => !there.has(topic))
   }
 
   private async look(topic: string): Promise<readonly number[]> {
