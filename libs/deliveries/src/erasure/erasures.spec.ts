@@ -6,6 +6,7 @@ import { Events } from '../reading/events.js'
 import { EventStore } from '../storing/event-store.js'
 import type { ErasedObject, Erasure } from './erasure.js'
 import { Erasures } from './erasures.js'
+import { listed } from './statements.js'
 
 let db: TestDatabase
 let erasures: Erasures
@@ -166,6 +167,20 @@ test('an erasure that was cut off is taken over once its lease has ended, and go
   await erasures.finish(taken!)
   expect(await idsOf(9)).toEqual(['later'])
   expect((await erasures.ofInstance(9)).map(({ removed }) => removed.events)).toEqual([5])
+})
+
+test('however long the list is, a portion is read off its end, and the rest is not looked at', async () => {
+  const { id } = await erasures.begin({ accountId: 7, instanceId: 11, object: null })
+  await db.pool.query(`insert into erasing select $1::bigint, $2::date, n, 0, false from generate_series(1, 50000) n`, [
+    id,
+    dayOf(new Date()),
+  ])
+  await db.pool.query('analyze erasing')
+  const explained = await db.pool.query<{ 'QUERY PLAN': string }>(`explain ${listed}`, [id, 2_000])
+  const plan = explained.rows.map(row => row['QUERY PLAN']).join('\n')
+  expect(plan).toContain('Index Scan Backward')
+  expect(plan).not.toContain('Sort')
+  await db.pool.query('delete from erasing where erasure_id = $1', [id])
 })
 
 test('attempts that ended after the erasure are swept up once, with their answers', async () => {

@@ -36,10 +36,11 @@ export const byIndex = `
   select set_config(name, 'off', true)
   from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name`
 
+// Ordered by the columns, not by what is selected as such: a text's order isn't the index's, and all would be sorted.
 /** 1 erasure, 2 how many: the latest. */
 export const listed = `
-  select day::text as day, notification_id as "notificationId", ordinal, sibling from erasing
-  where erasure_id = $1 order by day desc, notification_id desc, ordinal desc limit $2`
+  select e.day::text as day, e.notification_id as "notificationId", e.ordinal, e.sibling from erasing e
+  where e.erasure_id = $1 order by e.day desc, e.notification_id desc, e.ordinal desc limit $2`
 
 /** 1 erasure, 2 day, 3 notification id, 4 ordinal: from that one on. */
 export const unlist = `
