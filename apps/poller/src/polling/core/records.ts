@@ -10,6 +10,8 @@ export interface DateField {
   read(fields: Fields): number | null
   /** `instant` as this field can hold it: a date without a time is the day's beginning. */
   truncate(instant: number): number
+  /** The first instant that this field writes as it does `instant`: clocks that are put back show an hour twice. */
+  earliest(instant: number): number
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -86,9 +88,15 @@ function idAt(fields: Fields, path: string): string | null {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null
 }
 
+const putBackBy = [3_600_000, 1_800_000]
+
 function dateField({ field, format, timeZone, fallback }: DateReading): DateField {
   const pattern = compileDatePattern(format, timeZone)
   const second = fallback && compileDatePattern(fallback.format, fallback.timeZone)
+  const truncate = (instant: number) => {
+    const truncated = pattern.parse(pattern.format(instant))?.epochMs
+    return truncated !== undefined && truncated <= instant && instant - truncated <= longestGrain ? truncated : instant
+  }
   return {
     field,
     read(fields) {
@@ -99,11 +107,11 @@ function dateField({ field, format, timeZone, fallback }: DateReading): DateFiel
       const instant = (pattern.parse(text) ?? second?.parse(text))?.epochMs ?? null
       return instant !== null && Math.abs(instant) <= latestInstant ? instant : null
     },
-    truncate(instant) {
-      const truncated = pattern.parse(pattern.format(instant))?.epochMs
-      return truncated !== undefined && truncated <= instant && instant - truncated <= longestGrain
-        ? truncated
-        : instant
+    truncate,
+    earliest(instant) {
+      const begin = truncate(instant)
+      const text = pattern.format(begin)
+      return begin - (putBackBy.find(ms => pattern.format(begin - ms) === text) ?? 0)
     },
   }
 }
