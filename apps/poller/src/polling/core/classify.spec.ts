@@ -21,6 +21,8 @@ const base: ResourcePolling = {
   pageSize: null,
 }
 const empty: Feed = { watermark: at, held: [], seen: new Map() }
+/** Nothing shows late. */
+const exactly = (watermark: number) => watermark
 
 function record(fields: Record<string, unknown>, id: string | null = null): VendorRecord {
   return { id, fields, raw: JSON.stringify(fields) }
@@ -38,7 +40,7 @@ function secondsIn(seconds: number): number {
 
 function news(records: VendorRecord[], polling: Partial<ResourcePolling> = {}, more: Partial<Page> = {}) {
   const settings = compile({ ...base, ...polling })
-  const reading = read(empty, at, settings.overlapMs + settings.pollDelayMs, at + 60_000)
+  const reading = read(empty, at, exactly, at + 60_000)
   const taken = classify(page(records, more), settings, empty, reading, at + 60_000)
   return { ...taken, told: taken.changes.map(({ objectId, type }) => `${objectId} ${type}`) }
 }
@@ -119,34 +121,35 @@ test('a listing is left where the whole page is too old or known, so that an idl
   const last = record({ id: 2, created: secondsIn(1), updated: secondsIn(5) })
   const late = record({ id: 3, created: secondsIn(90), updated: secondsIn(90) })
   const settings = compile({ ...base, filterByCurrentDate: true })
-  const first = read(empty, at, 0, at + 60_000)
+  const first = read(empty, at, exactly, at + 60_000)
   classify(page([last]), settings, empty, first, at + 60_000)
-  const feed = advance(empty, first, 0)
+  const feed = advance(empty, first, exactly)
   const stops = (...records: VendorRecord[]) =>
-    classify(page(records), settings, feed, read(feed, at, 0, at + 60_000), at + 60_000).stop
+    classify(page(records), settings, feed, read(feed, at, exactly, at + 60_000), at + 60_000).stop
   expect([stops(last, old), stops(last), stops(late, last, old)]).toEqual([true, false, false])
 })
 
 test('a second change within the same second is news, and what was published is not', () => {
   const settings = compile(base)
   const dates = { created: secondsIn(-5), updated: secondsIn(5) }
-  const first = read(empty, at, 0, at + 60_000)
+  const first = read(empty, at, exactly, at + 60_000)
   classify(page([record({ id: 1, name: 'a', ...dates })]), settings, empty, first, at + 60_000)
-  const feed = advance(empty, first, 0)
+  const feed = advance(empty, first, exactly)
   const again = (name: string | null) => {
     const fields = { id: 1, name, ...dates }
-    return classify(page([record(fields)]), settings, feed, read(feed, at, 0, at + 60_000), at + 90_000).changes.length
+    return classify(page([record(fields)]), settings, feed, read(feed, at, exactly, at + 60_000), at + 90_000).changes
+      .length
   }
   expect([feed.watermark, again('a'), again('b')]).toEqual([at + 5_000, 0, 1])
 })
 
 test('what is dated after the run’s start moves no watermark, however far ahead the vendor’s clock is', () => {
-  const reading = read(empty, at, 0, at + 60_000)
+  const reading = read(empty, at, exactly, at + 60_000)
   const ahead = record({ id: 1, created: secondsIn(900), updated: secondsIn(900) })
   classify(page([ahead]), compile(base), empty, reading, at + 60_000)
-  const feed = advance(empty, reading, 0)
+  const feed = advance(empty, reading, exactly)
   expect(feed.watermark).toBe(at)
-  const next = read(feed, at, 0, at + 60_000)
+  const next = read(feed, at, exactly, at + 60_000)
   expect(classify(page([ahead]), compile(base), feed, next, at + 120_000).changes).toEqual([])
 })
 

@@ -27,10 +27,10 @@ export function classify(page: Page, settings: Settings, feed: Feed, reading: Re
       news++
       continue
     }
-    const hash = contentHash(record.fields)
+    // Where only creation counts, another content is no news, nor another event.
+    const hash = settings.createdOnly ? '' : contentHash(record.fields)
     const type = typeOf(read, settings, reading.lower, knows(feed, reading, read.id))
-    // Where only creation counts, another content is no news.
-    if (!notice(feed, reading, read.id, read.date, settings.createdOnly ? '' : hash)) continue
+    if (!notice(feed, reading, read.id, read.date, hash)) continue
     news++
     changes.push({ objectId: read.id, type, date: read.date, hash, raw: record.raw })
   }

@@ -2,7 +2,7 @@
 export type Version = readonly [date: number, hash: string]
 
 /**
- * The versions published at or after a feed's watermark less its window, by object id. An id can have several: one that
+ * The versions published within a feed's reach, by object id. An id can have several: one that
  * changed twice, or records that share it because the configured `idField` isn't unique.
  */
 export type Seen = Map<string, Version[]>
@@ -38,10 +38,16 @@ export interface Reading {
   flooded: boolean
 }
 
-/** A first poll begins at `since`; nothing older is ever read. `window`: how late a change may show. */
-export function read(feed: Feed, since: number, window: number, start: number): Reading {
+/**
+ * How far back of a watermark the next run looks: some changes show late, and one that is dated by its day alone is dated
+ * back to its beginning.
+ */
+export type Reach = (watermark: number) => number
+
+/** A first poll begins at `since`; nothing older is ever read. */
+export function read(feed: Feed, since: number, reach: Reach, start: number): Reading {
   return {
-    ...{ lower: Math.max(since, feed.watermark - window), upper: start, highest: null },
+    ...{ lower: Math.max(since, reach(feed.watermark)), upper: start, highest: null },
     ...{ fresh: new Map(), recent: new Map(), pages: 0, began: null, behind: 0, drifting: false, flooded: false },
   }
 }
@@ -70,14 +76,14 @@ export function notice(feed: Feed, reading: Reading, id: string, date: number, h
   return true
 }
 
-/** Whether any version of the object was published within the window. */
+/** Whether any version of the object was published within the reach. */
 export function knows(feed: Feed, { fresh, recent }: Reading, id: string): boolean {
   return feed.seen.has(id) || fresh.has(id) || recent.has(id)
 }
 
 const recentObjects = 20_000
 
-/** Beyond this many new versions a listing that drifts isn't read again: remembering them costs more than it saves. */
+/** Beyond this many new versions a listing isn't read again, should it drift: remembering them costs more than it saves. */
 const heldVersions = 5_000
 
 /** One run in some dozens misses a row that moves, where much does; four in a row don't. */
@@ -90,23 +96,26 @@ const runsBehind = 3
  * Where rows can change their place while several pages are read, one whose date is old can slip through as well: there
  * the watermark stays some runs behind, so that every change has as many more to show itself.
  */
-export function advance(feed: Feed, reading: Reading, window: number): Feed {
+export function advance(feed: Feed, reading: Reading, reach: Reach): Feed {
   const reached = reachedBy(feed, reading)
   const held = reading.drifting && reading.pages > 1 && !reading.flooded ? [...feed.held, reached] : []
   const confirmed = held.length > runsBehind ? held.shift() : feed.watermark
   const watermark = held.length > 0 ? Math.max(feed.watermark, confirmed ?? feed.watermark) : reached
   const seen: Seen = new Map()
-  keep(seen, feed.seen, watermark - window)
-  keep(seen, reading.fresh, watermark - window)
+  keep(seen, feed.seen, reach(watermark))
+  keep(seen, reading.fresh, reach(watermark))
   return { watermark, held, seen }
 }
 
-/** Forgets what of the run so far its end won't need, so that a long run's checkpoint stays small. */
-export function forget(feed: Feed, reading: Reading, window: number): void {
+/**
+ * Forgets what of a long run its end won't need, so that its checkpoint stays small. A short one forgets nothing: its
+ * listing may turn out to drift on any page.
+ */
+export function forget(feed: Feed, reading: Reading, reach: Reach): void {
   reading.flooded ||= count(reading.fresh) > heldVersions
-  if (reading.drifting && !reading.flooded) return
+  if (!reading.flooded) return
   const kept: Seen = new Map()
-  keep(kept, reading.fresh, reachedBy(feed, reading) - window)
+  keep(kept, reading.fresh, reach(reachedBy(feed, reading)))
   reading.fresh.clear()
   for (const [id, versions] of kept) reading.fresh.set(id, versions)
 }

@@ -1,7 +1,7 @@
 import type { Deletion, Page } from '#connectors'
 import type { Taken } from './change.js'
 import { classify, classifyDeletions } from './classify.js'
-import { advance, forget, read, turn, type Feed, type Reading, type Seen, type Version } from './feed.js'
+import { advance, forget, read, turn, type Feed, type Reach, type Reading, type Seen, type Version } from './feed.js'
 import type { Settings } from './records.js'
 import { compare, conclude, type Compared, type Comparison } from './snapshot.js'
 
@@ -96,7 +96,6 @@ export function plan({ run, settings, state, checkpoint, hashes, listsDeletions,
   const place = saved && canGoOn(saved, settings, now) ? saved : undefined
   const { phase, cursor } = place ?? { phase: 'changes', cursor: null }
   const since = settings.watched ? settings.watched.truncate(state.since) : state.since
-  const window = windowOf(settings)
   const { start, date = start } = checkpoint
   return {
     run,
@@ -108,8 +107,12 @@ export function plan({ run, settings, state, checkpoint, hashes, listsDeletions,
     phase,
     cursor,
     counts: saved?.run === run ? { ...saved.counts } : { pages: 0, records: 0, events: 0 },
-    changes: restored(read(state.changes, since, window, start), saved?.changes, place !== undefined),
-    deletions: restored(read(state.deletions, state.since, window, start), saved?.deletions, place !== undefined),
+    changes: restored(read(state.changes, since, reachOfChanges(settings), start), saved?.changes, place !== undefined),
+    deletions: restored(
+      read(state.deletions, state.since, reachOf(settings), start),
+      saved?.deletions,
+      place !== undefined,
+    ),
     comparison: settings.snapshot ? comparisonOf(hashes, state.listed, !partial, place?.snapshot) : null,
   }
 }
@@ -158,7 +161,7 @@ export function takeChanges(progress: Progress, page: Page, wantsPast: boolean, 
   }
   turn(progress.changes, now, windowOf(settings) === 0 || page.order === 'newest-first')
   const taken = classify(page, settings, state.changes, progress.changes, start)
-  forget(state.changes, progress.changes, windowOf(settings))
+  forget(state.changes, progress.changes, reachOfChanges(settings))
   return { ...taken, hashes: [], doubts: [] }
 }
 
@@ -166,7 +169,7 @@ export function takeDeletions(progress: Progress, page: Page<Deletion>, now: num
   const { deletions: feed } = progress.state
   turn(progress.deletions, now, windowOf(progress.settings) === 0 || page.order === 'newest-first')
   const taken = classifyDeletions(page, feed, progress.deletions)
-  forget(feed, progress.deletions, windowOf(progress.settings))
+  forget(feed, progress.deletions, reachOf(progress.settings))
   return taken
 }
 
@@ -205,16 +208,28 @@ export function stateAfter({
     const watermark = Math.max(state.changes.watermark, date)
     return { ...state, changes: { watermark, held: [], seen: new Map() }, listed: true }
   }
-  const window = windowOf(settings)
   return {
     ...state,
-    changes: advance(state.changes, changes, window),
-    deletions: listsDeletions ? advance(state.deletions, deletions, window) : state.deletions,
+    changes: advance(state.changes, changes, reachOfChanges(settings)),
+    deletions: listsDeletions ? advance(state.deletions, deletions, reachOf(settings)) : state.deletions,
   }
 }
 
+/** How late a change may show. */
 function windowOf({ overlapMs, pollDelayMs }: Settings): number {
   return overlapMs + pollDelayMs
+}
+
+function reachOf(settings: Settings): Reach {
+  return watermark => watermark - windowOf(settings)
+}
+
+function reachOfChanges(settings: Settings): Reach {
+  const { watched } = settings
+  return watermark => {
+    const oldest = watermark - windowOf(settings)
+    return watched ? watched.earliest(oldest) : oldest
+  }
 }
 
 /** `goesOn`: so does the listing. */

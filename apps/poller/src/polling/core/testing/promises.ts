@@ -8,6 +8,7 @@ export const promises: Record<string, (simulation: Simulation) => string[]> = {
   'no change is lost, whatever moves, lags, fails or dies': lost,
   'nothing is published that did not happen, or happened before anyone asked': invented,
   'an event’s id stands for one change': ambiguous,
+  'and a change has one id, whoever tells of it, and however often': renamed,
   'a watermark never goes back, nor beyond the run’s start': watermarks,
   'what is read is bounded by what changed, after crashes too': overworked,
   'where nothing fails, nothing is published twice': repeated,
@@ -24,12 +25,13 @@ function lost({ scenario, vendor, published, since, runs }: Simulation): string[
   if (scenario.snapshot) return []
   const { cursor, by } = listings[scenario.listing]
   const slips = cursor === 'count' || (by === 'rank' && cursor !== 'none')
-  const known = new Set(published.map(({ serial }) => serial))
-  const { filterByCurrentDate } = scenario
-  const wanted = ({ updated }: Version, { start }: CompleteRun) => !filterByCurrentDate || updated <= start
+  const { filterByCurrentDate, createdOnly } = scenario
+  const changeOf = ({ serial, id }: Version) => (createdOnly ? id : serial)
+  const known = new Set(published.map(({ serial, objectId }) => (createdOnly ? objectId : serial)))
+  const wanted = (version: Version, { start }: CompleteRun) => !filterByCurrentDate || vendor.dateOf(version) <= start
   const last = runs.slice(-1)
   return vendor.journal
-    .filter(({ serial, updated }) => updated >= since && !known.has(serial))
+    .filter(version => vendor.dateOf(version) >= since && !known.has(changeOf(version)))
     .filter(version =>
       slips
         ? version.shownTo === Infinity && last.some(run => wanted(version, run))
@@ -44,7 +46,7 @@ function invented({ scenario, vendor, published, since }: Simulation): string[] 
     if (type !== 'DELETED') {
       const version = vendor.journal[serial]
       if (!version || version.id !== objectId || version.shownFrom > at) return [`${toldOf(change)} did not happen`]
-      if (!scenario.snapshot && version.updated !== date) return [`${toldOf(change)} has another date`]
+      if (!scenario.snapshot && vendor.dateOf(version) !== date) return [`${toldOf(change)} has another date`]
     }
     return date < since ? [`${toldOf(change)} is of before ${since}`] : []
   })
@@ -58,12 +60,29 @@ function ambiguous({ published, scenario }: Simulation): string[] {
     first.set(change.eventId, at)
     const other = before === undefined ? undefined : published[before]
     if (before === undefined || !other || other.serial === change.serial) return []
+    if (scenario.createdOnly && other.objectId === change.objectId && change.type !== 'DELETED') return []
     if (other.objectId !== change.objectId || !scenario.snapshot) return [`${toldOf(change)} has the id of another`]
     if (change.type === 'DELETED' && scenario.faults.rival > 0) return []
     const between = published.slice(before, at).filter(({ objectId }) => objectId === change.objectId)
     return between.some(({ eventId }) => eventId !== change.eventId)
       ? [`${toldOf(change)} has the id of #${other.serial}`]
       : []
+  })
+}
+
+/** What was gone, as far as anyone could tell, and is there again, is another change. */
+function renamed({ published, scenario }: Simulation): string[] {
+  const ids = new Map<string, string>()
+  return published.flatMap(change => {
+    const { objectId, type, serial, eventId } = change
+    const known = scenario.createdOnly ? objectId : `${objectId} ${serial}`
+    if (type === 'DELETED') {
+      if (scenario.snapshot) for (const key of ids.keys()) if (key.startsWith(`${objectId} `)) ids.delete(key)
+      return []
+    }
+    const before = ids.get(known) ?? eventId
+    ids.set(known, eventId)
+    return before === eventId ? [] : [`${toldOf(change)} has another id than before`]
   })
 }
 
@@ -134,7 +153,7 @@ function wasThere(other: Version, now: Version, { from, to }: CompleteRun): bool
   return other.id === now.id && other.content === now.content && other.shownFrom <= to && other.shownTo > from
 }
 
-function deletions({ scenario, published, vendor, since, runs }: Simulation): string[] {
+function deletions({ scenario, published, vendor, began, runs }: Simulation): string[] {
   const found = published.filter(({ type }) => type === 'DELETED')
   const { cursor, by } = listings[scenario.listing]
   const moves = cursor === 'count' || by === 'newest'
@@ -142,7 +161,7 @@ function deletions({ scenario, published, vendor, since, runs }: Simulation): st
   const known = new Set(found.map(({ objectId, date }) => `${objectId} ${date}`))
   const real = new Set(vendor.deleted.map(({ id, date }) => `${id} ${date}`))
   const missing = vendor.deleted.filter(
-    ({ id, date }) => scenario.listsDeletions && date >= since && !known.has(`${id} ${date}`),
+    ({ id, date }) => scenario.listsDeletions && date >= began && !known.has(`${id} ${date}`),
   )
   return [
     ...missing.map(({ id, date }) => `the deletion of ${id} at ${date} is not published`),

@@ -3,8 +3,11 @@ import { Random } from './random.js'
 
 /** How a vendor lists. */
 export interface Listing {
-  /** `rank`: by something that isn't told, and changes by itself; such rows jump to the front. */
-  readonly by: 'newest' | 'oldest' | 'id' | 'rank'
+  /**
+   * `rank`: by something that isn't told, and changes by itself; such rows jump to the front. `touched`: the same, and
+   * they jump to the end, while the vendor calls it oldest first.
+   */
+  readonly by: 'newest' | 'oldest' | 'id' | 'rank' | 'touched'
   /** What the cursor stands for: the last row's place in the order, how many rows came before, or a reading that the
    * vendor keeps in mind for a minute. */
   readonly cursor: 'key' | 'count' | 'scroll' | 'none'
@@ -14,6 +17,8 @@ export interface Listing {
 
 export const listings = {
   'oldest first by key': { by: 'oldest', cursor: 'key', since: 'second' },
+  'oldest first of whole days': { by: 'oldest', cursor: 'key', since: 'day' },
+  'oldest first, or so it says': { by: 'touched', cursor: 'key', since: 'second' },
   'newest first by key': { by: 'newest', cursor: 'key', since: 'no' },
   'newest first of whole days': { by: 'newest', cursor: 'key', since: 'day' },
   'newest first by count': { by: 'newest', cursor: 'count', since: 'no' },
@@ -57,6 +62,10 @@ export interface Scenario {
   readonly snapshot: boolean
   /** Whether objects have dates. */
   readonly dated: boolean
+  /** Dates have no time. */
+  readonly wholeDays: boolean
+  /** Only the date of creation counts; the vendor lists by it. */
+  readonly createdOnly: boolean
   readonly pageSize: number
   /** How far the vendor's clock is from ours. */
   readonly skewMs: number
@@ -92,17 +101,21 @@ export function scenarioOf(seed: number): Scenario {
   const snapshot = random.chance(0.25)
   const lagMs = snapshot ? 0 : pick(0, 0, 9_000)
   const calm = random.chance(0.2)
+  const skewMs = pick(0, 0, 7_000, -7_000, 3_600_000, -3_600_000)
+  const clockMs = pick(0, 0, 0, 4_000, -4_000)
   return {
     seed,
     snapshot,
     listing: pick(...(snapshot ? snapshots : (Object.keys(listings) as ListingName[]))),
     dated: !snapshot || random.chance(0.5),
     pageSize: pick(2, 3, 5, 8),
-    skewMs: pick(0, 0, 7_000, -7_000, 3_600_000, -3_600_000),
-    clockMs: pick(0, 0, 0, 4_000, -4_000),
+    wholeDays: !snapshot && random.chance(0.1),
+    createdOnly: !snapshot && random.chance(0.1),
+    ...{ skewMs, clockMs },
     backfillMs: pick(0, 0, 3_600_000),
     wantsPast: snapshot && random.chance(0.3),
-    oddDates: pick(0, 0, 0, 0.03),
+    // Where the vendor is behind, such a date, once it is over, hides what comes after: nobody can tell.
+    oddDates: skewMs < 0 || clockMs > 0 ? 0 : pick(0, 0, 0.03),
     lagMs,
     ...(random.chance(0.5) ? { overlapMs: lagMs, pollDelayMs: 0 } : { overlapMs: 0, pollDelayMs: lagMs }),
     filterByCurrentDate: random.chance(0.2),
@@ -130,16 +143,17 @@ const compiled = new Map<string, Settings>()
 
 /** @param edition of a configuration that is edited now and then */
 export function settingsOf(scenario: Scenario, edition: number): Settings {
-  const { snapshot, dated, overlapMs, pollDelayMs, filterByCurrentDate, lagMs } = scenario
+  const { snapshot, dated, wholeDays, createdOnly, overlapMs, pollDelayMs, filterByCurrentDate } = scenario
   const delay = pollDelayMs + (edition % 3) * 2_000
-  const key = [snapshot, dated, overlapMs, delay, filterByCurrentDate, lagMs].join()
+  const key = [snapshot, dated, wholeDays, createdOnly, overlapMs, delay, filterByCurrentDate].join()
   const known = compiled.get(key)
   if (known) return known
-  const date = (field: string) => (dated ? { field, format: 'timestamp', timeZone: 'UTC' } : null)
+  const format = wholeDays ? 'yyyy-MM-dd' : 'timestamp'
+  const date = (field: string) => (dated ? { field, format, timeZone: 'UTC' } : null)
   const settings = compile({
     ...{ name: 'things', url: '/hubs/any/things', idField: 'id', pageSize: null },
-    ...{ updated: date('updated_at'), created: date('created_at'), filterByUpdatedDate: true, filterByCurrentDate },
-    ...{ snapshot, createdCheckToleranceMs: 0, pollDelayMs: delay, overlapMs: overlapMs },
+    ...{ updated: date('updated_at'), created: date('created_at'), filterByUpdatedDate: !createdOnly },
+    ...{ filterByCurrentDate, snapshot, createdCheckToleranceMs: 0, pollDelayMs: delay, overlapMs },
   })
   compiled.set(key, settings)
   return settings

@@ -31,12 +31,12 @@ export interface Deleted {
   readonly date: number
 }
 
-const daysMs = 86_400_000
+export const dayMs = 86_400_000
 /** The vendor's days begin five hours after ours. */
 const zoneMs = 5 * 3_600_000
 const scrollLivesMs = 60_000
 
-/** A vendor whose dates are granular to the second, whose index lags, and whose rows move between pages. */
+/** A vendor whose dates are granular, whose index lags, and whose rows move between pages. */
 export class SimulatedVendor {
   readonly journal: Version[] = []
   readonly deleted: Deleted[] = []
@@ -98,7 +98,8 @@ export class SimulatedVendor {
   /** One that was deleted is there again. */
   restore(now: number): string {
     const thing = this.random.pick(this.#things.filter(({ deletedAt }) => deletedAt !== null))
-    if (!thing) return 'nothing'
+    // Its creation is long over.
+    if (!thing || this.scenario.createdOnly) return 'nothing'
     thing.deletedAt = null
     this.show(thing, now)
     return thing.id
@@ -125,11 +126,9 @@ export class SimulatedVendor {
     const more = from + size < rows.length
     const last = part.at(-1) ?? place?.last ?? null
     const count = from + part.length
-    const next = more ? [++this.#cursors, now, count, last?.updated, last?.id].join('/') : null
-    return this.page(
-      part.map(row => this.record(row)),
-      next,
-    )
+    const next = more ? [++this.#cursors, now, count, last?.date, last?.rank, last?.id].join('/') : null
+    const records = part.map(row => this.record(row))
+    return this.page(records, next, this.shownOrder(part))
   }
 
   /** Newest first, pages counted; later ones push the others down. */
@@ -142,12 +141,17 @@ export class SimulatedVendor {
     // Two within a second are one, as far as anyone can tell.
     const serial = (one: Deleted) => this.deleted.findIndex(({ id, date }) => id === one.id && date === one.date)
     const records = part.map(one => ({ id: one.id, date: one.date, raw: `{"serial":${serial(one)}}` }))
-    return { ...this.page(records, next), order: 'newest-first', orderedBy: 'deleted_at' }
+    return { ...this.page(records, next, 'newest-first'), orderedBy: 'deleted_at' }
   }
 
-  /** To the second, by the vendor's own clock. */
+  /** By the vendor's own clock, to the second. */
   date(now: number): number {
     return Math.floor((now + this.scenario.skewMs) / 1_000) * 1_000
+  }
+
+  /** The one that counts. */
+  dateOf({ created, updated }: Pick<Version, 'created' | 'updated'>): number {
+    return this.scenario.createdOnly ? created : updated
   }
 
   private show(thing: Thing, now: number): void {
@@ -156,7 +160,8 @@ export class SimulatedVendor {
     const lag = Math.floor(this.random.next() * this.scenario.lagMs)
     const shownFrom = Math.max(now + lag, before ? before.shownFrom + 1 : 0)
     // Some take a date from whoever makes the change.
-    const updated = this.date(now) + (this.random.chance(this.scenario.oddDates) ? daysMs : 0)
+    const dated = this.date(now) + (this.random.chance(this.scenario.oddDates) ? dayMs : 0)
+    const updated = this.scenario.wholeDays ? dayOf(dated) : dated
     const version = {
       ...{ serial: this.journal.length, id, created: before?.created ?? updated, updated },
       ...{ content: this.content(versions, updated), madeAt: now, shownFrom, shownTo: Infinity },
@@ -187,7 +192,8 @@ export class SimulatedVendor {
     const rows: Row[] = []
     for (const { versions, rank } of this.#things) {
       const version = versions.findLast(({ shownFrom, shownTo }) => shownFrom <= now && now < shownTo)
-      if (version && version.updated >= from) rows.push({ rank, version, id: version.id, updated: version.updated })
+      if (!version || this.dateOf(version) < from) continue
+      rows.push({ rank, version, id: version.id, date: this.dateOf(version) })
     }
     return rows.sort(orders[this.#listing.by])
   }
@@ -197,7 +203,7 @@ export class SimulatedVendor {
       case 'no':
         return -Infinity
       case 'day':
-        return Math.floor((since - zoneMs) / daysMs) * daysMs + zoneMs
+        return dayOf(since - zoneMs) + zoneMs
       case 'second':
         return Math.floor(since / 1_000) * 1_000
     }
@@ -217,11 +223,19 @@ export class SimulatedVendor {
     return this.#listing.cursor === 'count' ? 1 + this.random.below(pageSize) : this.random.below(pageSize)
   }
 
-  private page<R>(records: R[], next: string | null): Page<R> {
-    const { by, cursor, since } = this.#listing
-    const ordered = this.scenario.dated && (by === 'newest' || by === 'oldest')
-    const order: PageOrder = ordered ? `${by}-first` : 'unordered'
-    const orderedBy = ordered ? 'updated_at' : null
+  /** As the engine has it: what the vendor says, unless the page shows that it isn't so. */
+  private shownOrder(rows: readonly Row[]): PageOrder {
+    const { by } = this.#listing
+    const said = by === 'touched' ? 'oldest' : by
+    if (!this.scenario.dated || (said !== 'newest' && said !== 'oldest')) return 'unordered'
+    const sign = said === 'newest' ? -1 : 1
+    const isSo = rows.every(({ date }, at) => sign * (date - (rows[at - 1]?.date ?? date)) >= 0)
+    return isSo ? `${said}-first` : 'unordered'
+  }
+
+  private page<R>(records: R[], next: string | null, order: PageOrder): Page<R> {
+    const { cursor, since } = this.#listing
+    const orderedBy = order === 'unordered' ? null : this.scenario.createdOnly ? 'created_at' : 'updated_at'
     return {
       ...{ kind: 'page', records, next, order, orderedBy, limitedBySince: since !== 'no', warnings: [] },
       ...(cursor === 'count' && { counted: true }),
@@ -229,10 +243,14 @@ export class SimulatedVendor {
   }
 
   private record({ version: { serial, id, created, updated, content } }: Row): VendorRecord {
-    const dates = this.scenario.dated ? { created_at: created / 1_000, updated_at: updated / 1_000 } : {}
+    const dates = this.scenario.dated ? { created_at: this.shown(created), updated_at: this.shown(updated) } : {}
     // Two renderings of one and the same content.
     const fields = this.random.chance(0.5) ? { id, ...dates, content } : { content, ...dates, nothing: null, id }
     return { id, fields, raw: `{"id":"${id}","serial":${serial}}` }
+  }
+
+  private shown(date: number): string | number {
+    return this.scenario.wholeDays ? new Date(date).toISOString().slice(0, 10) : date / 1_000
   }
 
   private alive(): Thing[] {
@@ -242,11 +260,11 @@ export class SimulatedVendor {
 
 interface Key {
   id: string
-  updated: number
+  date: number
+  rank: number
 }
 
 interface Row extends Key {
-  rank: number
   version: Version
 }
 
@@ -254,22 +272,28 @@ interface Place {
   givenAt: number
   /** Rows before the page. */
   count: number
-  last: Row | null
+  last: Key | null
 }
 
 function placeOf(cursor: string): Place {
-  const [, givenAt, count, updated, id] = cursor.split('/')
-  const last = id ? ({ id, updated: Number(updated) } as Row) : null
+  const [, givenAt, count, date, rank, id] = cursor.split('/')
+  const last = id ? { id, date: Number(date), rank: Number(rank) } : null
   return { givenAt: Number(givenAt), count: Number(count), last }
+}
+
+/** The beginning of a day. */
+export function dayOf(date: number): number {
+  return Math.floor(date / dayMs) * dayMs
 }
 
 function byId(one: Key, other: Key): number {
   return one.id < other.id ? -1 : one.id > other.id ? 1 : 0
 }
 
-const orders: Record<Listing['by'], (one: Row, other: Row) => number> = {
-  newest: (one, other) => other.updated - one.updated || byId(one, other),
-  oldest: (one, other) => one.updated - other.updated || byId(one, other),
+const orders: Record<Listing['by'], (one: Key, other: Key) => number> = {
+  newest: (one, other) => other.date - one.date || byId(one, other),
+  oldest: (one, other) => one.date - other.date || byId(one, other),
   id: byId,
   rank: (one, other) => other.rank - one.rank,
+  touched: (one, other) => one.rank - other.rank,
 }

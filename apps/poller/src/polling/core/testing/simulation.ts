@@ -8,7 +8,7 @@ import { settlementOf } from '../settle.js'
 import { failureOf, spoilt } from './mishaps.js'
 import { Random } from './random.js'
 import { nothing, settingsOf, type Faults, type Scenario } from './scenario.js'
-import { SimulatedVendor } from './simulated-vendor.js'
+import { dayOf, SimulatedVendor } from './simulated-vendor.js'
 import { Work } from './work.js'
 
 /** An event that reached the log. */
@@ -64,6 +64,8 @@ const origin = {
 /** One resource of one vendor, polled over and over in simulated time, while things change between any two effects. */
 export class Simulation {
   now = 1_700_000_000_123
+  readonly began: number
+  /** No change that is dated before is told of. */
   readonly since: number
   readonly vendor: SimulatedVendor
   readonly published: Published[] = []
@@ -84,18 +86,19 @@ export class Simulation {
     /** Is told what happens. */
     private readonly tell?: (line: string) => void,
   ) {
-    const { seed, faults, busy, objects, backfillMs, skewMs } = scenario
+    const { seed, faults, busy, objects, backfillMs, skewMs, wholeDays } = scenario
     this.#random = new Random(seed)
     this.#faults = faults
     this.#busy = busy
     this.vendor = new SimulatedVendor(scenario, this.#random)
     this.work = new Work(scenario, this.vendor)
     for (let made = 0; made < objects; made++) this.vendor.create(this.now - this.#random.below(5_000_000))
-    this.since = Math.floor((this.now - backfillMs) / 1_000) * 1_000
-    const feed = { watermark: this.since, held: [], seen: new Map() }
+    this.began = Math.floor((this.now - backfillMs) / 1_000) * 1_000
+    this.since = wholeDays ? dayOf(this.began) : this.began
+    const feed = { watermark: this.began, held: [], seen: new Map() }
     this.#stored = {
       ...{ epoch: 0, checkpoint: null, hashes: new Map(), failures: 0, dueAt: 0, from: 0, to: 0, runBegan: 0 },
-      state: { since: this.since, changes: feed, deletions: feed, listed: false },
+      state: { since: this.began, changes: feed, deletions: feed, listed: false },
     }
     // A vendor whose clock is behind dates nothing after our beginning for a while.
     if (skewMs < 0 && this.#random.chance(0.7)) this.now -= skewMs
@@ -339,7 +342,7 @@ export class Simulation {
   }
 
   private clock(): string {
-    return `${((this.now - this.since) / 1_000).toFixed(3)} s`
+    return `${((this.now - this.began) / 1_000).toFixed(3)} s`
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Deletion, Page } from '#connectors'
 import type { Checkpoint } from '../progress.js'
 import { listings, type Scenario } from './scenario.js'
-import type { SimulatedVendor } from './simulated-vendor.js'
+import { dayMs, dayOf, type SimulatedVendor } from './simulated-vendor.js'
 
 /** What a run that came to its end has read, and what was to be read at most. */
 export interface WorkDone {
@@ -72,7 +72,7 @@ export class Work {
     // What shows late may be behind; an edit can say so as well.
     const late = listings[listing].by !== 'newest' && (this.window > editsMs || faults.edit > 0)
     for (const { fields } of records) {
-      const date = Number(fields['updated_at']) * 1_000
+      const date = this.dateIn(fields)
       const safe = late ? date - (now - tally.began) - Math.abs(this.scenario.clockMs) : date
       if (date <= this.#start && safe > tally.reached) tally.reached = safe
     }
@@ -120,15 +120,24 @@ export class Work {
     const whole = cursor === 'none' ? 1 : Math.ceil(this.vendor.size / pageSize) + 1
     if (snapshot) return whole * 2
     if (by !== 'newest' && since === 'no') return whole
-    const ordered = cursor === 'key' && by !== 'id'
+    const ordered = cursor === 'key' && (by === 'newest' || by === 'oldest')
     const changed = Math.ceil(this.changedSince(ordered ? 1 : runsReadAgain) / pageSize)
     // Rows that are counted are read once more for each that comes in before them.
     return changed * (cursor === 'count' ? 2 : 1) + 2
   }
 
   private changedSince(runs: number): number {
+    const { listing, wholeDays } = this.scenario
     const floor = (this.#reached.at(-runs) ?? -Infinity) - this.window
-    return this.vendor.journal.filter(({ updated }) => updated >= floor).length
+    const { by, since } = listings[listing]
+    // A day that is asked for is read whole, in whoever's zone.
+    const oldest = wholeDays ? dayOf(floor) : by === 'oldest' && since === 'day' ? floor - dayMs : floor
+    return this.vendor.journal.filter(version => this.vendor.dateOf(version) >= oldest).length
+  }
+
+  private dateIn(fields: Record<string, unknown>): number {
+    const date = fields[this.scenario.createdOnly ? 'created_at' : 'updated_at']
+    return typeof date === 'string' ? Date.parse(date) : Number(date) * 1_000
   }
 
   private mostOfDeletions(): number {
