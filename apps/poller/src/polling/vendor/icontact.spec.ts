@@ -156,14 +156,19 @@ test('of many messages an idle poll reads the newest page alone; a longer listin
 })
 
 describe('New York’s clocks', () => {
-  /** Polls every so often, from well before to well after, while a contact is created every five minutes. */
-  async function around(begin: string, every = 600_000): Promise<{ made: string[]; told: string[] }> {
-    polled.simulator.clock.set(Date.parse(begin))
+  /**
+   * Polls every so often, from well before to well after, while a contact is created every five minutes.
+   * `behind`: as much is the vendor's clock.
+   */
+  async function around(begin: string, every = 600_000, behind = 0): Promise<{ made: string[]; told: string[] }> {
+    polled.simulator.clock.set(Date.parse(begin) + behind)
     const instance = await polled.polling('icontact', { contacts: {} }, { 'event.poller.backfill': begin })
     const made: string[] = []
     const told: string[] = []
     for (let at = 0; at < 5 * 3_600_000; at += 300_000) {
-      made.push(`contacts ${id(folder.create('contacts', { email: `${at}@example.com` }), 'contactId')} CREATED`)
+      const vendorsNow = polled.simulator.clock.now() - behind
+      const contact = folder.create('contacts', { email: `${at}@example.com` }, vendorsNow)
+      made.push(`contacts ${id(contact, 'contactId')} CREATED`)
       later(299_000)
       if (at % every === 0) told.push(...(await polled.poll(instance)).told)
       later(1_000)
@@ -179,6 +184,15 @@ describe('New York’s clocks', () => {
     ['put forward', 'hour', '2026-03-08T04:30:00Z', 3_600_000],
   ])('that are %s, with a poll every %s, lose nothing and repeat nothing', async (_, _often, begin, every) => {
     const { made, told } = await around(begin, every)
+    expect(told).toEqual(made)
+    expect(polled.repeatedIds).toBe(0)
+  })
+
+  test.each([
+    ['a quarter of an hour', 900_000],
+    ['weeks', 20 * 86_400_000],
+  ])('lose nothing where the vendor’s are %s behind ours', async (_, behind) => {
+    const { made, told } = await around('2026-11-01T03:30:00Z', 600_000, behind)
     expect(told).toEqual(made)
     expect(polled.repeatedIds).toBe(0)
   })
