@@ -34,7 +34,7 @@ export const listSiblings = `
 // a table that has just been filled.
 export const byIndex = `
   select set_config(name, 'off', true)
-  from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name`
+  from unnest(array['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin']) as name`
 
 // Ordered by the columns, not by what is selected as such: a text's order isn't the index's, and all would be sorted.
 /** 1 erasure, 2 how many: the latest. */
