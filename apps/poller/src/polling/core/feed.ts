@@ -83,7 +83,7 @@ export function knows(feed: Feed, { fresh, recent }: Reading, id: string): boole
 
 const recentObjects = 20_000
 
-/** Beyond this many new versions a listing isn't read again, should it drift: remembering them costs more than it saves. */
+/** Beyond this many new versions they aren't remembered: it costs more than it saves. */
 const heldVersions = 5_000
 
 /** One run in some dozens misses a row that moves, where much does; four in a row don't. */
@@ -94,12 +94,14 @@ const runsBehind = 3
  * to the run's start, since what changed during the run may have slipped through; and never goes back.
  *
  * Where rows can change their place while several pages are read, one whose date is old can slip through as well: there
- * the watermark stays some runs behind, so that every change has as many more to show itself.
+ * the watermark stays some runs behind, so that every change has as many more to show itself. Where more is new than is
+ * remembered, it is one run, which publishes all of it again, with the same ids.
  */
 export function advance(feed: Feed, reading: Reading, reach: Reach): Feed {
   const reached = reachedBy(feed, reading)
-  const held = reading.drifting && reading.pages > 1 && !reading.flooded ? [...feed.held, reached] : []
-  const confirmed = held.length > runsBehind ? held.shift() : feed.watermark
+  const behind = reading.flooded ? 1 : runsBehind
+  const held = reading.drifting && reading.pages > 1 ? [...feed.held, reached].slice(-behind - 1) : []
+  const confirmed = held.length > behind ? held.shift() : feed.watermark
   const watermark = held.length > 0 ? Math.max(feed.watermark, confirmed ?? feed.watermark) : reached
   const seen: Seen = new Map()
   keep(seen, feed.seen, reach(watermark))
