@@ -1,7 +1,7 @@
 import type { Page, VendorRecord } from '#connectors'
 import type { ResourcePolling } from '#instances'
 import { classify } from './classify.js'
-import { advance, read, type Feed } from './feed.js'
+import { advance, forget, read, type Feed } from './feed.js'
 import { compile } from './records.js'
 
 const at = 1_700_000_000_000
@@ -141,6 +141,21 @@ test('a second change within the same second is news, and what was published is 
       .length
   }
   expect([feed.watermark, again('a'), again('b')]).toEqual([at + 5_000, 0, 1])
+})
+
+test('where a later page isn’t in the order of the first one, all are read again, and what was told is known', () => {
+  const settings = compile(base)
+  const first = record({ id: 1, created: secondsIn(1), updated: secondsIn(1) })
+  const second = record({ id: 2, created: secondsIn(-5), updated: secondsIn(9) })
+  const reading = read(empty, at, exactly, at + 60_000)
+  classify(page([second, first]), settings, empty, reading, at + 60_000)
+  forget(empty, reading, exactly)
+  classify(page([], { order: 'unordered' }), settings, empty, reading, at + 60_000)
+  const feed = advance(empty, reading, exactly)
+  const next = read(feed, at, exactly, at + 90_000)
+  const changed = record({ id: 1, created: secondsIn(1), updated: secondsIn(70) })
+  const { changes } = classify(page([changed, second, first]), settings, feed, next, at + 90_000)
+  expect(changes.map(({ objectId, type }) => `${objectId} ${type}`)).toEqual(['1 UPDATED'])
 })
 
 test('what is dated after the run’s start moves no watermark, however far ahead the vendor’s clock is', () => {

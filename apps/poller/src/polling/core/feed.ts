@@ -2,8 +2,8 @@
 export type Version = readonly [date: number, hash: string]
 
 /**
- * The versions published within a feed's reach, by object id. An id can have several: one that
- * changed twice, or records that share it because the configured `idField` isn't unique.
+ * The versions published within a feed's reach, by object id. An id can have several: one that changed twice, or records
+ * that share it because the configured `idField` isn't unique.
  */
 export type Seen = Map<string, Version[]>
 

@@ -1,9 +1,11 @@
 import type { Failure, Page } from '#connectors'
+import type { Phase } from '../progress.js'
 import type { Random } from './random.js'
 
-/** One of the ways in which a vendor doesn't answer. */
-export function failureOf(random: Random, now: number): Failure {
+/** One of the ways in which a vendor doesn't answer. Deletions are what some accounts mayn't ask for. */
+export function failureOf(random: Random, now: number, what: Phase): Failure {
   const message = 'a fault'
+  if (what === 'deletions' && random.chance(0.5)) return { kind: 'rejected', status: 403, message }
   const failures: Failure[] = [
     { kind: 'unavailable', message },
     { kind: 'unavailable', message },

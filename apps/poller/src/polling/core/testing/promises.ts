@@ -35,7 +35,7 @@ function lost({ scenario, vendor, published, since, runs }: Simulation): string[
     .filter(version =>
       slips
         ? version.shownTo === Infinity && last.some(run => wanted(version, run))
-        : runs.some(run => version.shownFrom <= run.from && run.to < version.shownTo && wanted(version, run)),
+        : runs.some(run => version.shownFrom < run.from && run.to < version.shownTo && wanted(version, run)),
     )
     .map(version => `${told(version)} is not published`)
 }
@@ -129,13 +129,14 @@ function misjudged({ scenario, published, since, vendor }: Simulation): string[]
   })
 }
 
-function mirrored({ scenario, published, vendor, runs }: Simulation): string[] {
+function mirrored({ scenario, published, vendor, firstRead, runs }: Simulation): string[] {
   // Two who publish at once have no order.
   if (!scenario.snapshot || scenario.faults.rival > 0) return []
   const last = new Map(published.map(change => [change.objectId, change]))
   const alive = new Map(vendor.journal.flatMap(v => (v.shownTo === Infinity ? [[v.id, v] as const] : [])))
   const wanted = scenario.wantsPast && !scenario.dated
-  const first = runs[0]
+  // What was read before the first listing began anew counts as well.
+  const first = runs[0] && { ...runs[0], from: firstRead }
   const stale = [...alive.values()].filter(version => {
     const change = last.get(version.id)
     if (!change) return wanted || !first || !vendor.journal.some(other => wasThere(other, version, first))

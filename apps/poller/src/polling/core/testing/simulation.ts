@@ -2,12 +2,12 @@ import type { Failure, Page, PageOutcome } from '#connectors'
 import { polledEvent } from '#events'
 import type { Change } from '../change.js'
 import type { Outcome } from '../outcome.js'
-import { plan, type Checkpoint, type ResourceState } from '../progress.js'
+import { plan, type Checkpoint, type Phase, type ResourceState } from '../progress.js'
 import { runResource, type Ports } from '../run-resource.js'
 import { settlementOf } from '../settle.js'
 import { failureOf, spoilt } from './mishaps.js'
 import { Random } from './random.js'
-import { nothing, settingsOf, type Faults, type Scenario } from './scenario.js'
+import { listings, nothing, settingsOf, type Faults, type Scenario } from './scenario.js'
 import { dayOf, SimulatedVendor } from './simulated-vendor.js'
 import { Work } from './work.js'
 
@@ -72,6 +72,8 @@ export class Simulation {
   readonly runs: CompleteRun[] = []
   readonly states: ResourceState[] = []
   readonly work: Work
+  /** When anything was read for the first time. */
+  firstRead = Infinity
   readonly #random: Random
   readonly #stored: Stored
   #faults: Faults
@@ -187,15 +189,16 @@ export class Simulation {
     return {
       pages: {
         changes: (since, cursor) =>
-          this.asked(poller, cursor, () => {
+          this.asked(poller, cursor, 'changes', () => {
             const outcome = vendor.changes(this.now, since, cursor)
             if (cursor === null) poller.from = this.now
+            this.firstRead = Math.min(this.firstRead, this.now)
             poller.to = this.now
             if (outcome.kind === 'page') work.changesRead(outcome, this.now)
             return outcome
           }),
         deletions: (_since, cursor) =>
-          this.asked(poller, cursor, () => {
+          this.asked(poller, cursor, 'deletions', () => {
             const outcome = vendor.deletions(this.now, cursor)
             if (outcome.kind === 'page') work.deletionsRead(outcome)
             return outcome
@@ -268,12 +271,13 @@ export class Simulation {
   private async asked<P extends PageOutcome | Page<unknown>>(
     poller: Poller,
     cursor: string | null,
+    what: Phase,
     answer: () => P,
   ): Promise<P> {
     await this.effect(poller)
     const random = this.#random
-    const failure = random.chance(this.#faults.vendor) ? failureOf(random, this.now + poller.clockMs) : null
-    if (failure) return this.refused(failure) as P
+    const failure = random.chance(this.#faults.vendor) ? failureOf(random, this.now + poller.clockMs, what) : null
+    if (failure) return this.refused(failure, what) as P
     const answered = answer()
     this.tell?.(`${this.clock()} poller ${poller.epoch} reads ${cursor ?? 'the first page'}: ${shown(answered)}`)
     if (answered.kind === 'page') this.mislead(answered, cursor)
@@ -282,7 +286,9 @@ export class Simulation {
     return answered
   }
 
-  private refused(failure: Failure): Failure {
+  private refused(failure: Failure, what: Phase): Failure {
+    const never = failure.kind === 'rejected' || (failure.kind === 'unauthorized' && failure.permanent)
+    if (what === 'deletions' && never) this.work.deletionsRefused()
     if (failure.kind === 'rejected' || (failure.kind === 'unavailable' && failure.restart)) this.work.begunAnew()
     if (failure.kind === 'unavailable') this.now += this.#random.below(30_000)
     this.tell?.(`${this.clock()} the vendor is ${failure.kind}`)
@@ -325,12 +331,14 @@ export class Simulation {
     if (++this.#changes > mostChanges) return
     const { vendor, now } = this
     const dice = this.#random.next()
+    const { by } = listings[this.scenario.listing]
+    const [move, remove] = by === 'rank' || by === 'touched' ? [0.6, 0.85] : [0.75, 0.75]
     const happened =
-      dice < 0.35
+      dice < 0.3
         ? `created ${vendor.create(now)}`
-        : dice < 0.78
+        : dice < move
           ? `changed ${vendor.update(now)}`
-          : dice < 0.85
+          : dice < remove
             ? `moved ${vendor.touch()}`
             : dice < 0.93
               ? `deleted ${vendor.delete(now)}`

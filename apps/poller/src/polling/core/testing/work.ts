@@ -87,6 +87,11 @@ export class Work {
     }
   }
 
+  /** Those of this run will be read again. */
+  deletionsRefused(): void {
+    if (this.#tally) this.#tally.deletionsReached = -Infinity
+  }
+
   /** One page was read for nothing, but no more; of a snapshot all that this visit read. */
   interrupted(): void {
     const tally = this.#tally
