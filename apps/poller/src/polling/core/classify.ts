@@ -1,6 +1,6 @@
 import type { Deletion, Page } from '#connectors'
 import type { Change, Taken } from './change.js'
-import { knows, notice, type Feed, type Reading } from './feed.js'
+import { follow, knows, notice, type Feed, type Reading } from './feed.js'
 import { contentHash, readRecord, type RecordReading, type Settings } from './records.js'
 
 /** What of a page is news, by its dates. Repeats within the run, and what was published before, aren't. */
@@ -18,6 +18,7 @@ export function classify(page: Page, settings: Settings, feed: Feed, reading: Re
       reports.push(read.why)
       continue
     }
+    follow(reading, read.date, page.order)
     if (read.date < reading.lower) {
       older++
       continue

@@ -1,3 +1,5 @@
+import type { PageOrder } from '#connectors'
+
 /** One version of an object that was published: its date and the hash of its content. */
 export type Version = readonly [date: number, hash: string]
 
@@ -32,6 +34,8 @@ export interface Reading {
   /** When its first page was read, and how much later than that the latest one; see `turn`. */
   began: number | null
   behind: number
+  /** The date of the last row. */
+  edge: number | null
   /** A page came in an order, or by a count of rows, by which a row can change its place and be missed. */
   drifting: boolean
   /** More is new than is worth remembering until other readings. */
@@ -48,7 +52,16 @@ export type Reach = (watermark: number) => number
 export function read(feed: Feed, since: number, reach: Reach, start: number): Reading {
   return {
     ...{ lower: Math.max(since, reach(feed.watermark)), upper: start, highest: null },
-    ...{ fresh: new Map(), recent: new Map(), pages: 0, began: null, behind: 0, drifting: false, flooded: false },
+    ...{
+      fresh: new Map(),
+      recent: new Map(),
+      pages: 0,
+      began: null,
+      behind: 0,
+      edge: null,
+      drifting: false,
+      flooded: false,
+    },
   }
 }
 
@@ -60,6 +73,13 @@ export function read(feed: Feed, since: number, reach: Reach, start: number): Re
 export function turn(reading: Reading, now: number, safe: boolean): void {
   reading.began ??= now
   reading.behind = safe ? 0 : Math.max(0, now - reading.began)
+}
+
+/** Before each row: pages that are in order by themselves needn't be so one after another. */
+export function follow(reading: Reading, date: number, order: PageOrder): void {
+  const { edge } = reading
+  if (edge !== null && (order === 'newest-first' ? date > edge : date < edge)) reading.drifting = true
+  reading.edge = date
 }
 
 /** Whether a version is news. What was published is known by date and content, since dates are granular. */

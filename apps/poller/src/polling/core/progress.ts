@@ -235,13 +235,13 @@ function reachOfChanges(settings: Settings): Reach {
 /** `goesOn`: so does the listing. */
 function restored(reading: Reading, saved: StoredReading | undefined, goesOn: boolean): Reading {
   if (!saved) return reading
-  const { highest, pages, drifting, flooded, fresh } = saved
-  const began = goesOn ? saved.began : null
-  return { ...reading, highest, pages, began, drifting, flooded, fresh: seenOf(fresh) }
+  const { highest, pages, edge, drifting, flooded, fresh } = saved
+  const place = goesOn ? { began: saved.began, edge } : {}
+  return { ...reading, ...place, highest, pages, drifting, flooded, fresh: seenOf(fresh) }
 }
 
-function stored({ highest, pages, began, drifting, flooded, fresh }: Reading): StoredReading {
-  return { highest, pages, began, drifting, flooded, fresh: versionsOf(fresh) }
+function stored({ highest, pages, began, edge, drifting, flooded, fresh }: Reading): StoredReading {
+  return { highest, pages, began, edge, drifting, flooded, fresh: versionsOf(fresh) }
 }
 
 /** As JSON has it. */
