@@ -158,6 +158,22 @@ test('where a later page isn’t in the order of the first one, all are read aga
   expect(changes.map(({ objectId, type }) => `${objectId} ${type}`)).toEqual(['1 UPDATED'])
 })
 
+test.each([
+  ['newest-first', 5, 9],
+  ['oldest-first', 9, 5],
+] as const)(
+  'pages that are in order by themselves, but not one after another, are read again: %s',
+  (order, one, other) => {
+    const reading = read(empty, at, exactly, at + 60_000)
+    for (const seconds of [one, one, other]) {
+      expect(reading.drifting).toBe(false)
+      const row = record({ id: seconds, created: secondsIn(seconds), updated: secondsIn(seconds) })
+      classify(page([row], { order }), compile(base), empty, reading, at + 60_000)
+    }
+    expect(reading.drifting).toBe(true)
+  },
+)
+
 test('what is dated after the run’s start moves no watermark, however far ahead the vendor’s clock is', () => {
   const reading = read(empty, at, exactly, at + 60_000)
   const ahead = record({ id: 1, created: secondsIn(900), updated: secondsIn(900) })

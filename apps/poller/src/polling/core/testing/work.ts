@@ -16,6 +16,8 @@ interface Tally {
   deletionPages: number
   /** The newest dates up to the run's start. */
   reached: number
+  /** The same, before the latest page. */
+  reachedBefore: number
   deletionsReached: number
   /** When the first page was read. */
   began: number
@@ -29,7 +31,7 @@ interface Tally {
 }
 
 const fresh: Omit<Tally, 'edition'> = {
-  ...{ pages: 0, deletionPages: 0, reached: -Infinity, deletionsReached: -Infinity },
+  ...{ pages: 0, deletionPages: 0, reached: -Infinity, reachedBefore: -Infinity, deletionsReached: -Infinity },
   ...{ began: 0, visited: 0, allowed: 0, begunAnew: false },
 }
 
@@ -67,6 +69,7 @@ export class Work {
     tally.pages++
     tally.visited++
     tally.began ||= now
+    tally.reachedBefore = tally.reached
     if (next !== null && records.length < this.scenario.pageSize) tally.allowed++
     const { faults, listing } = this.scenario
     // What shows late may be behind; an edit can say so as well.
@@ -95,7 +98,9 @@ export class Work {
   /** One page was read for nothing, but no more; of a snapshot all that this visit read. */
   interrupted(): void {
     const tally = this.#tally
-    if (tally) tally.allowed += this.scenario.snapshot ? tally.visited : 1
+    if (!tally) return
+    tally.allowed += this.scenario.snapshot ? tally.visited : 1
+    tally.reached = tally.reachedBefore
   }
 
   begunAnew(): void {
