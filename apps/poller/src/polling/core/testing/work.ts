@@ -104,7 +104,9 @@ export class Work {
   }
 
   begunAnew(): void {
-    if (this.#tally) this.#tally.begunAnew = true
+    if (!this.#tally) return
+    const forgotten = { reached: -Infinity, reachedBefore: -Infinity, deletionsReached: -Infinity }
+    Object.assign(this.#tally, forgotten, { begunAnew: true })
   }
 
   /** Two read at once. */
