@@ -8,6 +8,7 @@ import {
   type Definition,
   type ListingDefinition,
   type Page,
+  type PageOutcome,
   type WebhookDefinition,
 } from './index.js'
 
@@ -111,11 +112,15 @@ describe('what an element shows of itself', () => {
 })
 
 describe('paging', () => {
-  async function next(listing: Partial<ListingDefinition>, body: unknown, cursor?: string): Promise<string | null> {
+  async function answer(listing: Partial<ListingDefinition>, body: unknown, cursor?: string): Promise<PageOutcome> {
     const listings: [ListingDefinition] = [{ path: '/things', items: '', paging: { style: 'none' }, ...listing }]
     const connector = new Connector({ ...plain, resources: { things: { id: 'id', listings } } })
     const request = { ...parseHubUrl('/things'), ...(cursor !== undefined && { cursor }) }
-    return ((await connector.listPage(nobody, request, scripted({ body }).http)) as Page).next
+    return connector.listPage(nobody, request, scripted({ body }).http)
+  }
+
+  async function next(listing: Partial<ListingDefinition>, body: unknown, cursor?: string): Promise<string | null> {
+    return ((await answer(listing, body, cursor)) as Page).next
   }
 
   test('by counted pages ends with one that isn’t full, where the vendor doesn’t say how many there are', async () => {
@@ -132,6 +137,50 @@ describe('paging', () => {
     const paging = { style: 'cursor', next: 'next', into: 'query', parameter: 'c' } as const
     expect(await next({ paging, items: 'x' }, { x: [], next: 7 })).toBe('7')
     expect(await next({}, [{}])).toBeNull()
+  })
+
+  const byCursor = { style: 'cursor', next: 'to.next', into: 'query', parameter: 'next' } as const
+  const byUrl = { style: 'next-url', next: 'to' } as const
+  const byScroll = { style: 'scroll', next: 'to', into: 'query', parameter: 's' } as const
+  const url = 'https://api.plain.example/things'
+
+  test.each([
+    ['an object for a cursor', byCursor, { next: { a: 1 } }, '"to.next" in its answer is {"a":1}'],
+    ['a list for a cursor', byCursor, { next: ['p2'] }, '"to.next" in its answer is ["p2"]'],
+    ['a boolean for a cursor', byCursor, { next: false }, '"to.next" in its answer is false'],
+    ['a list for what holds the cursor', byCursor, ['p2'], '"to" in its answer is ["p2"]'],
+    ['a URL without the cursor', byCursor, `${url}?token=t`, `"to" in its answer is "${url}?…"`],
+    ['a list for a URL', byUrl, [`${url}?page=2`], `"to" in its answer is ["${url}?…"]`],
+    ['a number for a URL', byUrl, 2, '"to" in its answer is 2'],
+    ['a URL without a query', byUrl, url, `"to" in its answer is "${url}"`],
+    ['a parameter that is none', byUrl, { page: { is: 2 } }, '"to" in its answer is {"page":{"is":2}}'],
+    ['an object for a scroll', byScroll, { a: 1 }, '"to" in its answer is {"a":1}'],
+  ])('%s is no end of the listing, but a failure', async (_case, paging, to, message) => {
+    const failure = await answer({ paging, items: 'x' }, { x: [{ id: 1 }], to })
+    const expected = { kind: 'unavailable', message: failure.kind === 'page' ? '' : failure.message }
+    expect(failure).toEqual(expected)
+    expect(expected.message).toContain(message)
+  })
+
+  test.each([
+    ['nothing', byCursor, undefined],
+    ['null', byCursor, { next: null }],
+    ['an empty text', byCursor, { next: '' }],
+    ['an object without the cursor', byCursor, {}],
+    ['an object that is written as a list', byCursor, []],
+    ['null for a URL', byUrl, null],
+    ['no parameters', byUrl, { page: null }],
+    ['null for a scroll', byScroll, null],
+  ])('%s is the end of the listing', async (_case, paging, to) => {
+    expect(await next({ paging, items: 'x' }, { x: [{ id: 1 }], to })).toBeNull()
+  })
+
+  test('a listing of deletions fails likewise', async () => {
+    const listings: [ListingDefinition] = [{ path: '/things', items: '', paging: { style: 'none' } }]
+    const deletions = { path: '/gone', items: 'x', id: 'id', paging: byUrl }
+    const connector = new Connector({ ...plain, resources: { things: { id: 'id', listings, deletions } } })
+    const { http } = scripted({ body: { x: [], to: true } })
+    expect(await connector.deletionsPage(nobody, { resource: 'things' }, http)).toMatchObject({ kind: 'unavailable' })
   })
 
   test('what isn’t an object in a list has no id, and is still shown', async () => {

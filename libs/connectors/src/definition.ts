@@ -147,7 +147,7 @@ export interface AuthenticationDefinition {
     /** As `{api.password}`. */
     password: Template
   }
-  /** Tokens that users grant. The token is `{oauth.user.token}` in `headers`. */
+  /** Tokens that users grant. The token is `{oauth.user.token}` in `headers`, and has to be a key of `fields`. */
   oauth2?: OAuth2Definition
 }
 

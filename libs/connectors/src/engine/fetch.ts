@@ -13,6 +13,7 @@ import {
   isNumbered,
   isScrollEnd,
   nextCursor,
+  NextPageError,
   totalOf,
   type Draft,
 } from './paging.js'
@@ -57,9 +58,12 @@ export async function fetchPage(call: Call, found: FoundResource, request: ListR
   if (total !== null && total >= (plan.listing.mostRecords ?? Infinity) && follower < found.definition.listings.length)
     return page(answered, [], listingCursor(follower, ''), { ...plan, order: 'unordered' }, warnings.texts)
   const read = { answer: answered.value, records: records.length, size, cursor, now: call.vendor.now() }
-  const next = nextCursor(plan.listing.paging, { ...read, overlapPages: request.overlapPages ?? true })
+  const after = attempt(call.definition.name, () => ({
+    cursor: nextCursor(plan.listing.paging, { ...read, overlapPages: request.overlapPages ?? true }),
+  }))
+  if ('kind' in after) return after
   const by = { ...plan, order: shownOrder(plan, records) }
-  const whole = page(answered, checked(records, plan), listingCursor(from, next), by, warnings.texts)
+  const whole = page(answered, checked(records, plan), listingCursor(from, after.cursor), by, warnings.texts)
   return {
     ...whole,
     ...(isNumbered(plan.listing.paging) && { counted: true }),
@@ -96,8 +100,10 @@ export async function fetchDeletions(
     overlapPages: true,
     now: call.vendor.now(),
   }
+  const after = attempt(call.definition.name, () => ({ cursor: nextCursor(deletions.paging, read) }))
+  if ('kind' in after) return after
   const order = { order: deletions.order ?? 'unordered', orderedBy: deletions.date ?? null } as const
-  return page(answered, records, nextCursor(deletions.paging, read), { ...order, limitedBySince: false }, [])
+  return page(answered, records, after.cursor, { ...order, limitedBySince: false }, [])
 }
 
 /** One record by its id. */
@@ -161,6 +167,8 @@ function attempt<T extends object>(vendor: string, prepare: () => T): T | Failur
         restart: true,
         message: `${vendor}: ${error.message}; the listing has to begin anew`,
       }
+    // Taken for the end, what comes after it would never be seen.
+    if (error instanceof NextPageError) return { kind: 'unavailable', message: `${vendor}: ${error.message}` }
     if (error instanceof MissingValueError)
       return { kind: 'rejected', status: 0, message: `${vendor} can't be asked: ${error.message} in the configuration` }
     throw error

@@ -12,6 +12,17 @@ export class CursorError extends Error {
   override readonly name = 'CursorError'
 }
 
+/** The answer has something in the next page's place by which none can be asked for. */
+export class NextPageError extends Error {
+  override readonly name = 'NextPageError'
+
+  constructor(path: string, found: unknown, expected: string) {
+    super(
+      `"${path}" in its answer is ${shortened(found)}, by which no next page can be asked for; ${expected} is expected`,
+    )
+  }
+}
+
 /** Asks for the page that a cursor stands for; null: the first one. @throws CursorError */
 export function askForPage(draft: Draft, paging: Paging, cursor: string | null): void {
   switch (paging.style) {
@@ -74,7 +85,7 @@ export interface PageRead {
   now: number
 }
 
-/** The cursor of the page after this one; null at the end. */
+/** The cursor of the page after this one; null at the end. @throws NextPageError */
 export function nextCursor(paging: Paging, page: PageRead): string | null {
   switch (paging.style) {
     case 'none':
@@ -88,7 +99,7 @@ export function nextCursor(paging: Paging, page: PageRead): string | null {
     case 'offset':
       return nextOffset(paging, page)
     case 'next-url':
-      return nextQuery(at(page.answer, paging.next))
+      return nextQuery(page.answer, paging.next)
   }
 }
 
@@ -105,8 +116,8 @@ export function isScrollEnd(cursor: string, now: number): boolean {
 }
 
 function nextScroll(paging: Extract<Paging, { style: 'scroll' }>, page: PageRead): string | null {
-  const parameter = asText(at(page.answer, paging.next))
-  if (parameter === null || page.records === 0) return null
+  const parameter = page.records === 0 ? null : textOf(page.answer, paging.next)
+  if (parameter === null) return null
   const seen = (page.cursor === null ? 0 : scrollCursor(page.cursor).seen) + page.records
   const total = paging.total === undefined ? null : numberAt(page.answer, paging.total)
   return [seen, total ?? '', page.now, parameter].join('/')
@@ -186,26 +197,59 @@ function offsetCursor(cursor: string | null): { offset: number; total: number | 
 
 // Vendors give the next page as an object of parameters in one place and as a URL in another, and change their minds.
 function cursorAt(answer: unknown, path: string): string | null {
-  const cursor = asText(at(answer, path))
+  const cursor = textOf(answer, path)
   const dot = path.lastIndexOf('.')
   if (cursor !== null || dot < 0) return cursor
-  const query = nextQuery(at(answer, path.slice(0, dot)))
-  return (query !== null && new URLSearchParams(query).get(path.slice(dot + 1))) || null
+  const holder = path.slice(0, dot)
+  const url = at(answer, holder)
+  // Some write an object without members as a list.
+  if (isNothing(url) || isMembers(url) || (Array.isArray(url) && url.length === 0)) return null
+  const parameter = typeof url === 'string' ? new URLSearchParams(queryOf(url)).get(path.slice(dot + 1)) : null
+  if (parameter === null) throw new NextPageError(holder, url, `an object or a URL with "${path.slice(dot + 1)}"`)
+  return parameter || null
 }
 
 /** The query that asks for the next page, of its URL or of its parameters. */
-function nextQuery(next: unknown): string | null {
-  if (isMembers(next)) {
-    const query = new URLSearchParams()
-    for (const [name, value] of Object.entries(next)) {
-      const text = asText(value)
-      if (text !== null) query.set(name, text)
-    }
-    return query.toString() || null
+function nextQuery(answer: unknown, path: string): string | null {
+  const next = at(answer, path)
+  if (isNothing(next)) return null
+  const query = isMembers(next) ? parametersOf(next) : typeof next === 'string' ? queryOf(next) || null : null
+  if (query === null) throw new NextPageError(path, next, 'a URL with a query, or its parameters,')
+  return query || null
+}
+
+/** Null where one of them can't be a parameter. */
+function parametersOf(members: Members): string | null {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(members)) {
+    const text = asText(value)
+    if (text !== null) query.set(name, text)
+    else if (!isNothing(value)) return null
   }
-  const url = asText(next) ?? ''
+  return query.toString()
+}
+
+function queryOf(url: string): string {
   const mark = url.indexOf('?')
-  return mark < 0 || mark === url.length - 1 ? null : url.slice(mark + 1).replace(/#.*$/, '')
+  return mark < 0 ? '' : url.slice(mark + 1).replace(/#.*$/, '')
+}
+
+function textOf(answer: unknown, path: string): string | null {
+  const value = at(answer, path)
+  if (isNothing(value)) return null
+  if (typeof value === 'boolean' || typeof value === 'object')
+    throw new NextPageError(path, value, 'a text or a number')
+  return asText(value)
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === ''
+}
+
+// A URL's query may hold a token.
+function shortened(value: unknown): string {
+  const text = JSON.stringify(value).replace(/\?[^"\\]+/g, '?…')
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
 function numberAt(answer: unknown, path: string): number | null {
