@@ -80,7 +80,27 @@ test('a date that can’t be read is reported, and the rest goes on', () => {
   const good = record({ id: 2, created: secondsIn(5), updated: secondsIn(5) })
   const { told, reports } = news([record({ id: 1, created: 'soon', updated: 'later' }), good])
   expect(told).toEqual(['2 CREATED'])
-  expect(reports).toEqual(['1: updated is missing or not a date as configured'])
+  expect(reports).toEqual(['1: updated "later" is no date as configured'])
+  expect(news([record({ id: 1 })]).reports).toEqual(['1: updated is missing or not a date as configured'])
+})
+
+test.each([
+  ['yesterday', '"yesterday"'],
+  [false, '"false"'],
+  [{ at: 'y'.repeat(90) }, `"{\\"at\\":\\"${'y'.repeat(33)}…"`],
+])('a date of update that can’t be read hides behind no date of creation: %j', (updated, shown) => {
+  const { told, reports } = news([record({ id: 1, created: secondsIn(5), updated })])
+  expect([told, reports]).toEqual([[], [`1: updated ${shown} is no date as configured`]])
+})
+
+test.each([undefined, null, '', ' '])('what has no date of update, but %j, is dated by its creation', updated => {
+  const { told, reports } = news([record({ id: 1, created: secondsIn(5), updated })])
+  expect([told, reports]).toEqual([['1 CREATED'], []])
+})
+
+test('a date that can’t be read doesn’t matter where the other one is compared', () => {
+  const garbled = record({ id: 1, created: secondsIn(5), updated: 'yesterday' })
+  expect(news([garbled], { filterByUpdatedDate: false })).toMatchObject({ told: ['1 CREATED'], reports: [] })
 })
 
 test('a format that doesn’t fit the records gives way to the definition’s', () => {

@@ -57,14 +57,31 @@ export function readRecord(record: VendorRecord, settings: Settings): RecordRead
   const updated = readDate(settings.updated, record)
   const created = readDate(settings.created, record)
   const date = settings.filterByUpdatedDate ? (updated ?? created) : (created ?? updated)
-  if (date === null && !snapshot) {
-    return { kind: 'unreadable', why: `${id}: ${watched?.field ?? 'its date'} is missing or not a date as configured` }
-  }
+  const fault = snapshot ? null : dateFault(date, watched, record.fields)
+  if (fault !== null) return { kind: 'unreadable', why: `${id}: ${fault}` }
   return { kind: 'read', id, updated, created, date: date ?? 0 }
 }
 
 function readDate(field: DateField | null, record: VendorRecord): number | null {
   return field && field.read(record.fields)
+}
+
+function dateFault(date: number | null, watched: DateField | null, fields: Fields): string | null {
+  // Dated by its other date, that it changed would be hidden.
+  const garbled = garbledDate(watched, fields)
+  if (garbled !== null) return `${watched?.field} ${garbled} is no date as configured`
+  return date === null ? `${watched?.field ?? 'its date'} is missing or not a date as configured` : null
+}
+
+const mostShown = 40
+
+/** What stands in a date's place and is none, quoted and shortened; null where nothing does, or a date. */
+function garbledDate(field: DateField | null, fields: Fields): string | null {
+  const value = field && valueAt(fields, field.field)
+  if (value === undefined || value === null || field?.read(fields) !== null) return null
+  const text = typeof value === 'string' ? value.trim() : JSON.stringify(value)
+  if (text === '') return null
+  return JSON.stringify(text.length > mostShown ? `${text.slice(0, mostShown)}…` : text)
 }
 
 /** The content's hash: part of the event's id, and of what was seen. */
