@@ -53,13 +53,15 @@ function page(of: VendorSessions, instance: Instance, asker: Asker = 'poll'): Pr
   return of.calls(instance, asker).call(session => connector.listPage(session, query as never, of.http(instance)))
 }
 
-/** Asks for page after page until then, and waits when told to, as polls do. @returns how many pages it got */
+/** Asks for page after page until then, or until it got one, and waits when told to, as polls do. @returns how many it got */
 async function keepAsking(of: VendorSessions, instance: Instance, until: number): Promise<number> {
   let pages = 0
-  while (Date.now() < until) {
+  const patience = until + 12_000
+  while (Date.now() < until || (pages === 0 && Date.now() < patience)) {
     const outcome = await page(of, instance)
     if (outcome.kind === 'page') pages++
-    else if (outcome.kind === 'throttled') await sleep(Math.min(outcome.retryAt, until) - Date.now())
+    else if (outcome.kind === 'throttled')
+      await sleep(Math.min(outcome.retryAt, pages === 0 ? patience : until) - Date.now())
     else throw new Error(JSON.stringify(outcome))
   }
   return pages
