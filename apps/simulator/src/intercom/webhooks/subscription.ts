@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import type { Clock } from '../../clock/clock.js'
@@ -59,7 +60,10 @@ export class WebhookSubscription {
     private readonly clientSecret: string,
     private readonly settings: IntercomSettings,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    // Every notification that waits for its second attempt listens for the end.
+    setMaxListeners(0, this.closing.signal)
+  }
 
   get state(): SubscriptionState {
     if (this.disabled) return 'disabled'
