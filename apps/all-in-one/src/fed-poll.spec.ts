@@ -6,6 +6,7 @@ import type { NewAccount } from '#instances'
 import { testDatabase } from '#test'
 import type { TestDatabase } from '#test'
 import { startAll } from './start-all.js'
+import { callApi } from './testing/call-api.js'
 
 interface Callback {
   message: { events: { objectId: string; pollDate: string }[]; raw: Record<string, unknown>; instanceId: number }
@@ -45,18 +46,7 @@ afterAll(async () => {
   receiver.close()
 })
 
-async function call(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      authorization: `User ${account.userSecret}, Organization ${account.organizationSecret}`,
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  })
-  // Some answers have no body; what is expected of one, each test says.
-  return { status: response.status, body: await response.json().catch(() => null) }
-}
+const call = (method: string, path: string, body?: object) => callApi(account, method, `${url}${path}`, body)
 
 async function received(count: number): Promise<Callback[]> {
   for (let tries = 0; callbacks.length < count; tries++) {

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { INTERCOM_DEMO } from '../../simulator/src/intercom/intercom.js'
 import { startSimulator, type Simulator } from '../../simulator/src/simulator.js'
 import { startAll } from './start-all.js'
+import { callApi } from './testing/call-api.js'
 
 // The vendor's webhooks come through a door that can be shut: what is sent to it then is lost, its one retry included.
 
@@ -128,17 +129,7 @@ function portOf(server: typeof door): number {
   return (server.address() as AddressInfo).port
 }
 
-async function call(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      authorization: `User ${account.userSecret}, Organization ${account.organizationSecret}`,
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  })
-  return { status: response.status, body: await response.json().catch(() => null) }
-}
+const call = (method: string, path: string, body?: object) => callApi(account, method, `${url}${path}`, body)
 
 /** Does something at the vendor, all of whose webhooks then have arrived or are lost. */
 async function happens<T>(what: () => T, { lost = false } = {}): Promise<T> {

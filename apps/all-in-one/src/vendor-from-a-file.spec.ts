@@ -141,6 +141,7 @@ async function call(
     headers: { authorization: `User ${userSecret}, ${second}`, ...(body && { 'content-type': 'application/json' }) },
     ...(body && { body: JSON.stringify(body) }),
   })
+  // Some answers have no body; what is expected of one, each test says.
   return { status: response.status, body: (await response.json().catch(() => ({}))) as Body }
 }
 

@@ -98,7 +98,8 @@ const whereItGoes = [
      seen_at timestamptz not null default now(),
      leased_until timestamptz not null
    )`,
-  // One lane per account and URL (hashed, since a URL may exceed what an index holds), worked on by one dispatcher at a time; "epoch" grows when it changes hands.
+  // One lane per account and URL (hashed, since a URL may exceed what an index holds), worked on by one dispatcher at a time;
+  // "epoch" grows when it changes hands.
   // "next_due" is kept only while nobody owns it: when an owner is wanted. "paced_at" is how far its rate is spent; while
   // it has an owner, some of that is still to be spent.
   `create table lane (

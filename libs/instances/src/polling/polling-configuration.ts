@@ -80,7 +80,10 @@ export function readPolling(configuration: Configuration, connector: Connector):
   }
 }
 
-/** The hub query of a resource's URL for a poll that wants what changed since `since`. @throws HubUrlError, and where a template isn't one */
+/**
+ * The hub query of a resource's URL for a poll that wants what changed since `since`.
+ * @throws HubUrlError, and where a template isn't one
+ */
 export function pollQuery(
   { url, pageSize }: Pick<ResourcePolling, 'url' | 'pageSize'>,
   instants: { since: number; now: number },

@@ -18,8 +18,8 @@ const currentRun = `case when exists (
     select from polled_resource r where r.instance_id = i.instance_id and ${isDue}
   ) then coalesce(i.run_id, ${newRunId}) else i.run_id end`
 
-// Takes the due resources of `held` into its run; $4 is the checkpoint of those that have none. Ids go in as arrays: the planner takes them for a few, whatever it
-// thinks of `held`, and so always uses the index.
+// Takes the due resources of `held` into its run; $4 is the checkpoint of those that have none. Ids go in as arrays: the
+// planner takes them for a few, whatever it thinks of `held`, and so always uses the index.
 const taking = (more = '') => `
     begun as (
       update polled_resource r
