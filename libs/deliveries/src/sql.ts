@@ -12,3 +12,7 @@ interface Queryable {
 export function over(queryable: Queryable): RunSql {
   return async <Row>(text: string, values: unknown[]) => (await queryable.query(text, values)).rows as Row[]
 }
+
+/** How `event_key k` says where `event e` is. */
+export const keptAt = `
+  e.instance_id = k.instance_id and e.day = k.day and e.notification_id = k.notification_id and e.id = k.id`

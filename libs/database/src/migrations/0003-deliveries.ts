@@ -32,10 +32,13 @@ export class Deliveries1700000000003 implements MigrationInterface {
 // Insert-only and partitioned by the UTC day of storing: retention drops a day's table instead of deleting its rows.
 // There is no default partition, since DETACH CONCURRENTLY doesn't work beside one; the dispatcher makes days ahead.
 const whatHappened = [
-  // A partitioned table can't hold ids unique across its partitions, so this one does.
+  // A partitioned table can't hold ids unique across its partitions, so this one does; and it says where the event is, so
+  // that its day needs no index of ids, which come in no order.
   `create table event_key (
      id text primary key,
-     day date not null
+     day date not null,
+     instance_id integer not null,
+     notification_id bigint not null
    )`,
   `create index event_key_day on event_key using brin (day)`,
   // Processes draw blocks of 1,000 ids, so that a batch needs no round trip to learn the ids of its rows.
@@ -55,7 +58,6 @@ const whatHappened = [
      head text not null,
      raw text not null
    ) partition by range (day)`,
-  `create index event_id on event (id)`,
   // With what lists are filtered by, so that what doesn't fit isn't read.
   `create index event_of_instance on event (instance_id, day, notification_id, ordinal)
      include (object_type, event_type, stored_at)`,

@@ -133,7 +133,7 @@ test('what was appended before the erasure and is consumed after it isn’t stor
 test('a store that was under way when the erasure began is waited for, and what it stored goes', async () => {
   const client = await db.pool.connect()
   await client.query('begin')
-  await client.query(`insert into event_key (id, day) values ('slow', now())`)
+  await client.query(`insert into event_key values ('slow', now(), 1, 1)`)
   const erasing = erase(6, null)
   await sleep(100)
   await client.query(

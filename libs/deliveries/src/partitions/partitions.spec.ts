@@ -50,7 +50,7 @@ describe('partitions', () => {
                              created_at, due_at)
        values (1, 1, '2026-11-16', 1, 1, 1, 1, 'queued', now(), now())`,
     )
-    await db.pool.query(`insert into event_key values ('old', '2026-11-14'), ('known', '2026-11-15')`)
+    await db.pool.query(`insert into event_key values ('old', '2026-11-14', 1, 1), ('known', '2026-11-15', 1, 2)`)
     await partitions.expire(now, retention)
     expect(await days('event')).toEqual(['16', '18', '19', '20', '21'])
     // Its attempts may have been made on any day since.

@@ -1,5 +1,6 @@
 import type { EventType, NormalizedEvent } from '#events'
 import type { Pool } from 'pg'
+import { keptAt } from '../sql.js'
 import { limited, type Page } from './page.js'
 import { newest, tokenOf, type EventPosition } from './position.js'
 import { statusOf, type DeliveryStatus } from './status.js'
@@ -88,7 +89,7 @@ export class Events {
     if (id.includes('\0')) return null
     const { rows } = await this.pool.query<EventRow>(
       `select ${eventColumns}, ${statusOf('e.notification_id', 'e.day')} as status
-       from event_key k join event e on e.day = k.day and e.id = k.id where k.id = $1`,
+       from event_key k join event e on ${keptAt} where k.id = $1`,
       [id],
     )
     return rows[0] ? storedEvent(rows[0]) : null

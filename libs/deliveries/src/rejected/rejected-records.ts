@@ -80,7 +80,8 @@ export class RejectedRecords {
 // A day that is there: ids and texts are what may be wrong.
 const trial = `
   with key as (
-    insert into event_key (id, day) values ($1, (now() at time zone 'utc')::date) on conflict do nothing)
+    insert into event_key (id, day, instance_id, notification_id)
+    values ($1, (now() at time zone 'utc')::date, $3, 0) on conflict do nothing)
   insert into event (day, notification_id, ordinal, id, account_id, instance_id, object_type, object_id, event_type,
                      stored_at, head, raw)
   values ((now() at time zone 'utc')::date, 0, 0, $1, $2, $3, $4, $5, $6, now(), $7, $8)`

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import { despiteDeadlocks, inTransaction } from '#database'
-import { over } from '../sql.js'
+import { keptAt, over } from '../sql.js'
 import { endedChannel } from '../subscriptions/channels.js'
 import { count, type Selected } from './choose.js'
 import {
@@ -88,7 +88,7 @@ export class Replays {
   async byEvents(accountId: number, eventIds: readonly string[]): Promise<FoundNotification[]> {
     return over(this.pool)<FoundNotification>(
       `select e.id as asked, e.notification_id as "notificationId", e.instance_id as "instanceId"
-       from event_key k join event e on e.day = k.day and e.id = k.id where k.id = any($1::text[]) and e.account_id = $2`,
+       from event_key k join event e on ${keptAt} where k.id = any($1::text[]) and e.account_id = $2`,
       [eventIds.filter(id => !id.includes('\0')), accountId],
     )
   }

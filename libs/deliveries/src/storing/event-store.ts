@@ -54,8 +54,8 @@ const storeSql = (order: Record<keyof typeof inOrder, string>) => `
       as r (id, notification_id, ordinal, account_id, instance_id, object_type, object_id, event_type, appended,
             at, head_length, raw_length)
   ), kept as (
-    insert into event_key (id, day)
-    select r.id, $1::date from incoming r
+    insert into event_key (id, day, instance_id, notification_id)
+    select r.id, $1::date, r.instance_id, r.notification_id from incoming r
     where not exists (
       select from erased x
       where x.key = convert_to(r.instance_id || ':', 'UTF8') and x.object_type is null

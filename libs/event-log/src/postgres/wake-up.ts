@@ -5,18 +5,22 @@ import type { LogObserver } from '../observer.js'
 import { Pause } from '../pause.js'
 
 const CHANNEL = 'event_log'
-const QUIET_MS = 1
+const LEAST_QUIET_MS = 1
+const MOST_QUIET_MS = 10
+const RECORDS_PER_MS = 2
 const MAX_PAYLOAD = 7_000
 const GOODBYE_MS = 1_000
 
 /**
  * Tells readers of all processes that there is something to look at. Only ever a hint: readers look by themselves too.
  * Within the process it is a call; beyond it a NOTIFY, apart from the append (which it would make wait for other
- * notifiers' commits) and one for many appends.
+ * notifiers' commits) and one for many appends: the more was told of, the longer it is quiet afterwards, since readers who
+ * have much to read look again by themselves.
  */
 export class WakeUp {
   private readonly listeners = new Set<{ names: ReadonlySet<string>; wake: () => void }>()
   private readonly toTell = new Set<string>()
+  private recordsToTell = 0
   private telling = false
   private client?: pg.Client
   private closed = false
@@ -37,8 +41,10 @@ export class WakeUp {
     return () => this.listeners.delete(listener)
   }
 
-  announce(names: Iterable<string>): void {
+  /** @param records how many were appended, where that is the news */
+  announce(names: Iterable<string>, records = 0): void {
     for (const name of names) this.toTell.add(name)
+    this.recordsToTell += records
     this.wake(this.toTell)
     if (!this.telling) void this.tell()
   }
@@ -62,7 +68,9 @@ export class WakeUp {
     this.telling = true
     while (this.toTell.size > 0 && !this.closed) {
       const names = [...this.toTell].join('\n')
+      const quietMs = Math.min(MOST_QUIET_MS, Math.max(LEAST_QUIET_MS, this.recordsToTell / RECORDS_PER_MS))
       this.toTell.clear()
+      this.recordsToTell = 0
       try {
         await this.pool.query({
           name: 'event_log_notify',
@@ -72,7 +80,7 @@ export class WakeUp {
       } catch {
         // Readers look by themselves.
       }
-      await new Promise(resolve => setTimeout(resolve, QUIET_MS))
+      await new Promise(resolve => setTimeout(resolve, quietMs))
     }
     this.telling = false
   }
