@@ -43,7 +43,9 @@ describe('the statements of the hot path', () => {
       `insert into event select '${day}', n, 0, 'e' || n, 1, n % 200 + 1, 'contacts', 'c', 'CREATED', now(), '{}', '{}'
        from generate_series(1, 30000) n`,
     )
-    await db.pool.query(`insert into event_key select 'e' || n, '${day}', n % 200 + 1, n from generate_series(1, 30000) n`)
+    await db.pool.query(
+      `insert into event_key select 'e' || n, '${day}', n % 200 + 1, n from generate_series(1, 30000) n`,
+    )
     await db.pool.query(
       `insert into notification select '${day}', n, 1, n % 200 + 1, 'webhook', now() from generate_series(1, 30000) n`,
     )

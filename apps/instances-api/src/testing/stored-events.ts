@@ -16,10 +16,12 @@ export class StoredEvents {
     await this.partition(day)
     for (const [ordinal, one] of given.entries()) {
       const { raw, ...head } = { ...anEvent, ...one }
-      await this.pool.query(
-        `insert into event_key (id, day, instance_id, notification_id) values ($1, $2, $3, $4)`,
-        [one.id, day, one.instanceId, id],
-      )
+      await this.pool.query(`insert into event_key (id, day, instance_id, notification_id) values ($1, $2, $3, $4)`, [
+        one.id,
+        day,
+        one.instanceId,
+        id,
+      ])
       await this.pool.query(
         `insert into event (day, notification_id, ordinal, id, account_id, instance_id, object_type, object_id, event_type,
                             stored_at, head, raw)
