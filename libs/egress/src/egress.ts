@@ -82,7 +82,8 @@ export class Egress {
     const target = this.#targets.target(url, allow)
     const exchange = new Exchange({ host: target.host, timeoutMs, maxBytes })
     const isNamed = allow !== undefined && new URL(allow).origin === target.origin
-    const options = { ...target, method, headers: ours(headers), body: body ?? null }
+    const { origin, path } = target
+    const options = { origin, path, method, headers: ours(headers), body: body ?? null }
     const start = () => {
       try {
         const agent = isNamed ? this.#named : this.#guarded(target, tls)
@@ -145,11 +146,12 @@ const notOurs = new Set(
   ),
 )
 
-function ours(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const kept: Record<string, string> = {}
+/** Names and values by turns, as undici likes them best. */
+function ours(headers: Readonly<Record<string, string>> = {}): string[] {
+  const kept: string[] = []
   for (const name in headers) {
     const value = headers[name]
-    if (value !== undefined && !notOurs.has(name.toLowerCase())) kept[name] = value
+    if (value !== undefined && !notOurs.has(name.toLowerCase())) kept.push(name, value)
   }
   return kept
 }

@@ -105,10 +105,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 const done = new Error('the exchange is over')
 
 function flattened(headers: IncomingHttpHeaders): Record<string, string> {
-  const flat: Record<string, string> = {}
+  // undici made the object for us alone.
   for (const name in headers) {
     const value = headers[name]
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
+    if (Array.isArray(value)) headers[name] = value.join(', ')
   }
-  return flat
+  return headers as Record<string, string>
 }

@@ -12,10 +12,14 @@ export interface Target {
   path: string
 }
 
+const mostKnown = 1_000
+
 /** Takes a URL apart and refuses what can be seen to be wrong without a look-up. */
 export class Targets {
   readonly #policy: AddressPolicy
   readonly #own: URL
+  /** Of URLs asked for lately, since a callback's is asked for with every event. */
+  readonly #known = new Map<string, Target>()
 
   /** @param publicUrl our own address, which nothing of ours may be sent to */
   constructor(policy: AddressPolicy, publicUrl: string) {
@@ -25,6 +29,17 @@ export class Targets {
 
   /** @throws EgressError 'invalid-url' or 'refused-address'. An `allow`ed origin may be private. */
   target(text: string, allow?: string): Target {
+    const known = allow === undefined ? this.#known.get(text) : undefined
+    if (known) return known
+    const target = this.#judge(text, allow)
+    if (allow === undefined) {
+      if (this.#known.size >= mostKnown) this.#known.clear()
+      this.#known.set(text, target)
+    }
+    return target
+  }
+
+  #judge(text: string, allow?: string): Target {
     if (!URL.canParse(text)) throw new EgressError('invalid-url', 'not a URL')
     const url = new URL(text)
     const { protocol, origin, host, pathname, search, username, password } = url

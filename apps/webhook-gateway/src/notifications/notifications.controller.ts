@@ -3,10 +3,10 @@ import { Connectors } from '#connectors'
 import { LOGGER, Metrics } from '#platform'
 import type { Logger } from '#platform'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { addressOf } from './address.js'
+import { addressOf, type Address } from './address.js'
 import { answerOf } from './answer.js'
 import { doorOf } from './door.js'
-import type { Intake } from './intake.js'
+import type { DoorRequest, Intake } from './intake.js'
 import { Reception } from './reception.js'
 
 /** The vendors' door: `/elements/api-v2/events/{elementKey}[/{instance}]`. */
@@ -35,37 +35,51 @@ export class NotificationsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const began = performance.now()
-    const { method, headers } = request
-    const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-    const query = request.url.split('?').slice(1).join('?')
-    const named = { elementKey, segment: segment ?? null }
-    const intake = await this.reception.receive({ method, ...named, query, headers, rawBody })
+    const { method, headers, url } = request
+    const rawBody = Buffer.isBuffer(request.body) ? request.body : nothing
+    const mark = url.indexOf('?')
+    const query = mark < 0 ? '' : url.slice(mark + 1)
+    const asked: DoorRequest = { method, elementKey, segment: segment ?? null, query, headers, rawBody }
+    const intake = await this.reception.receive(asked)
     const answer = answerOf(intake)
     const milliseconds = performance.now() - began
     this.seconds.observe(milliseconds / 1_000)
-    this.note(intake, { ...this.shown(named), method, status: answer.status, milliseconds, bytes: rawBody.length })
+    this.note(asked, intake, answer.status, milliseconds)
     await reply
       .status(answer.status)
       .headers(answer.headers)
       .send(method === 'HEAD' ? '' : answer.body)
   }
 
-  /** A URL's parts as they can be logged: a mistyped one may have a secret in any place, so only what is known is shown. */
-  private shown({ elementKey, segment }: { elementKey: string; segment: string | null }): Record<string, unknown> {
-    const address = segment === null ? null : addressOf(segment)
-    return {
-      elementKey: doorOf(elementKey, this.connectors).kind === 'none' ? 'unknown' : elementKey,
-      ...(segment !== null && { instance: address?.kind === 'id' ? address.instanceId : (address?.kind ?? 'unknown') }),
-    }
-  }
-
   /** One wide line per request. */
-  private note(intake: Intake, facts: Record<string, unknown>): void {
+  private note(request: DoorRequest, intake: Intake, status: number, milliseconds: number): void {
     const outcome = 'why' in intake ? intake.why : intake.kind
     this.received.inc({ outcome })
-    const line = { ...facts, outcome }
-    if (intake.kind === 'unavailable') this.log.error(line, 'webhook notification')
-    else if (intake.kind === 'refused' || intake.kind === 'ignored') this.log.warn(line, 'webhook notification')
-    else this.log.info(line, 'webhook notification')
+    const level = levelOf(intake)
+    if (!this.log.isLevelEnabled(level)) return
+    const { method, segment, rawBody } = request
+    // A mistyped URL may have a secret in any place, so of its parts only what is known is shown.
+    const isKnown = doorOf(request.elementKey, this.connectors).kind !== 'none'
+    const line = {
+      elementKey: isKnown ? request.elementKey : 'unknown',
+      instance: segment === null ? undefined : shown(addressOf(segment)),
+      method,
+      status,
+      milliseconds,
+      bytes: rawBody.length,
+      outcome,
+    }
+    this.log[level](line, 'webhook notification')
   }
+}
+
+const nothing = Buffer.alloc(0)
+
+function levelOf({ kind }: Intake): 'error' | 'warn' | 'info' {
+  if (kind === 'unavailable') return 'error'
+  return kind === 'refused' || kind === 'ignored' ? 'warn' : 'info'
+}
+
+function shown(address: Address | null): number | string {
+  return address?.kind === 'id' ? address.instanceId : (address?.kind ?? 'unknown')
 }
