@@ -42,8 +42,9 @@ const perOrigin: Agent.Options = {
   // others of its host, which may be another account's.
   connections: 1_024,
   pipelining: 1,
-  // Names are looked up again now and then, though the connections be busy.
-  clientTtl: 300_000,
+  // Names are looked up again now and then, though the connections be busy. By requests, since undici looks at the age of
+  // every connection with every request.
+  maxRequestsPerClient: 1_000,
   // The exchange has one time-out of its own.
   headersTimeout: 0,
   bodyTimeout: 0,

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import { over } from '../sql.js'
 import { Subscriptions } from '../subscriptions/subscriptions.js'
-import { inTransaction } from '#database'
+import { inTransaction, numbers } from '#database'
 import type { Decision } from './decide.js'
 
 /** One attempt that has ended, and what it means for its delivery. */
@@ -125,7 +125,7 @@ function deliveredStatement(outcomes: readonly AttemptOutcome[], day: string): S
   return {
     name: 'outcome_delivered',
     text: deliveredSql,
-    values: [...attemptValues(outcomes, day), outcomes.map(outcome => outcome.deliveryId)],
+    values: [...attemptValues(outcomes, day), numbers(outcomes.map(outcome => outcome.deliveryId))],
   }
 }
 
@@ -151,13 +151,13 @@ function failedStatement(outcomes: readonly AttemptOutcome[], day: string): Stat
 function attemptValues(outcomes: readonly AttemptOutcome[], day: string): unknown[] {
   return [
     day,
-    outcomes.map(outcome => outcome.notificationId),
-    outcomes.map(outcome => outcome.subscriptionId),
-    outcomes.map(outcome => outcome.accountId),
-    outcomes.map(outcome => outcome.instanceId),
-    outcomes.map(outcome => outcome.number),
+    numbers(outcomes.map(outcome => outcome.notificationId)),
+    numbers(outcomes.map(outcome => outcome.subscriptionId)),
+    numbers(outcomes.map(outcome => outcome.accountId)),
+    numbers(outcomes.map(outcome => outcome.instanceId)),
+    numbers(outcomes.map(outcome => outcome.number)),
     outcomes.map(outcome => outcome.startedAt.toISOString()),
-    outcomes.map(outcome => Math.round(outcome.durationMs)),
+    numbers(outcomes.map(outcome => Math.round(outcome.durationMs))),
     outcomes.map(outcome => outcome.decision.kind),
     outcomes.map(outcome => outcome.status),
     outcomes.map(outcome => storable(outcome.error)),

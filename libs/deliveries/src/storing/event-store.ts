@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { inTransaction } from '#database'
+import { inTransaction, numbers } from '#database'
 import type { SubscriptionState } from '../subscriptions/subscription.js'
 import { inNoOrder, inOrder, keepSubscribed, orderValues } from './in-order.js'
 import type { IncomingEvent } from './read-record.js'
@@ -191,31 +191,31 @@ function storeValues(planned: readonly PlannedNotification[], day: string, at: D
     day,
     at,
     events.map(one => one.event.id),
-    notificationIds,
-    ordinals,
-    events.map(one => one.event.accountId),
-    events.map(one => one.event.instanceId),
+    numbers(notificationIds),
+    numbers(ordinals),
+    numbers(events.map(one => one.event.accountId)),
+    numbers(events.map(one => one.event.instanceId)),
     events.map(one => one.event.objectType),
     events.map(one => one.event.objectId),
     events.map(one => one.event.eventType),
-    events.map(one => one.appendedAt),
+    numbers(events.map(one => one.appendedAt)),
     ...textsOf(events),
-    planned.map(notification => notification.id),
-    firsts.map(event => event.accountId),
-    firsts.map(event => event.instanceId),
+    numbers(planned.map(notification => notification.id)),
+    numbers(firsts.map(event => event.accountId)),
+    numbers(firsts.map(event => event.instanceId)),
     firsts.map(event => event.source),
-    sent.map(({ delivery }) => delivery.id),
-    sent.map(({ id }) => id),
-    sent.map(({ event }) => event.accountId),
-    sent.map(({ event }) => event.instanceId),
-    sent.map(({ delivery }) => delivery.subscriptionId),
-    sent.map(({ delivery }) => delivery.laneId),
+    numbers(sent.map(({ delivery }) => delivery.id)),
+    numbers(sent.map(({ id }) => id)),
+    numbers(sent.map(({ event }) => event.accountId)),
+    numbers(sent.map(({ event }) => event.instanceId)),
+    numbers(sent.map(({ delivery }) => delivery.subscriptionId)),
+    numbers(sent.map(({ delivery }) => delivery.laneId)),
     sent.map(({ delivery }) => delivery.state),
   ]
 }
 
 /** Where each event's head begins, how long it and its raw are, and the bytes of all. */
-function textsOf(events: readonly IncomingEvent[]): [number[], number[], number[], Buffer] {
+function textsOf(events: readonly IncomingEvent[]): [string, string, string, Buffer] {
   const starts: number[] = []
   let at = 1
   for (const { head, raw } of events) {
@@ -223,9 +223,9 @@ function textsOf(events: readonly IncomingEvent[]): [number[], number[], number[
     at += head.length + raw.length
   }
   return [
-    starts,
-    events.map(({ head }) => head.length),
-    events.map(({ raw }) => raw.length),
+    numbers(starts),
+    numbers(events.map(({ head }) => head.length)),
+    numbers(events.map(({ raw }) => raw.length)),
     Buffer.concat(events.flatMap(({ head, raw }) => [head, raw])),
   ]
 }

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
+import { numbers } from '#database'
 import type { EncodedRecord } from '../publish-queue.js'
-import { numbers, run } from './queries.js'
+import { run } from './queries.js'
 
 /** Records of one partition, by the id of its counter row. */
 export interface Appended {

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
+import { numbers } from '#database'
 import type { StoredRecord } from '../event-log.js'
-import { numbers, run } from './queries.js'
+import { run } from './queries.js'
 
 /** Where a reader stands in one partition: `position` is the offset of the next record. */
 export interface Cursor {

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
+import { numbers } from '#database'
 import type { Cursor } from './fetch.js'
-import { numbers, run, sqlState } from './queries.js'
+import { run, sqlState } from './queries.js'
 
 /** A partition of the group as the last beat left it. */
 export interface Owned {

@@ -23,11 +23,6 @@ export function run<Row extends QueryResultRow>(
   return on.query<Row>(config)
 }
 
-/** An int[] or bigint[] parameter. */
-export function numbers(values: readonly (number | bigint)[]): string {
-  return `{${values.join(',')}}`
-}
-
 export function sqlState(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 }
