@@ -16,10 +16,10 @@ const rawMember = ',"raw":'
 
 /** Splices the vendor's JSON text in as it is: parsing and printing it again would round long numbers. */
 export function encodeEvent(event: NormalizedEvent): EventRecord {
-  const { raw, ...rest } = event
+  const head = JSON.stringify({ ...event, raw: undefined })
   return {
     key: recordKey(event),
-    value: `${JSON.stringify(rest).slice(0, -1)}${rawMember}${raw}}`,
+    value: `${head.slice(0, -1)}${rawMember}${event.raw}}`,
     headers: {
       ce_specversion: '1.0',
       ce_id: event.id,

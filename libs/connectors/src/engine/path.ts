@@ -7,6 +7,20 @@ export function isMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Objects that paths see as one: a name is looked for in each in turn. Copied into one they'd be built anew for each message. */
+export class Layers {
+  readonly #layers: readonly Members[]
+
+  constructor(...layers: readonly Members[]) {
+    this.#layers = layers
+  }
+
+  /** The first layer that has it. */
+  with(name: string): Members | undefined {
+    return this.#layers.find(layer => Object.hasOwn(layer, name))
+  }
+}
+
 const mostSplit = 10_000
 const split = new Map<Path, readonly string[]>()
 
@@ -19,11 +33,15 @@ function namesOf(path: Path): readonly string[] {
   return names
 }
 
-/** What stands at a path; undefined where nothing does. Only own members count, so `__proto__` leads nowhere. */
+/**
+ * What stands at a path, in a value or in layers; undefined where nothing does. Only own members count, so `__proto__`
+ * leads nowhere.
+ */
 export function at(value: unknown, path: Path): unknown {
   if (path === '') return value
-  let here = value
-  for (const name of namesOf(path)) {
+  const names = namesOf(path)
+  let here = value instanceof Layers ? value.with(names[0]!) : value
+  for (const name of names) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, name)) return undefined
     here = (here as Members)[name]
   }

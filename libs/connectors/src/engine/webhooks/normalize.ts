@@ -28,18 +28,6 @@ export function normalizeWebhook(
   rawText: string,
   now: number,
 ): NormalizedEvent[] {
-  const common = {
-    instanceId: instance.id,
-    instanceName: instance.name,
-    instanceTags: [...instance.tags],
-    accountId: instance.accountId,
-    companyId: instance.companyId,
-    userId: instance.userId,
-    elementKey: definition.key,
-    hubKey: definition.hub,
-    source: 'webhook' as const,
-    raw: rawText,
-  }
   const ordinals = new Map<string, number>()
   return reading.notifications.flatMap(notification =>
     found(webhooks, notification).map(change => {
@@ -50,7 +38,16 @@ export function normalizeWebhook(
       const objectId = change.objectId ?? notification.id ?? 'unknown'
       return {
         id: eventId(instance.id, notification, { objectType, objectId, eventType }, ordinal),
-        ...common,
+        instanceId: instance.id,
+        instanceName: instance.name,
+        instanceTags: [...instance.tags],
+        accountId: instance.accountId,
+        companyId: instance.companyId,
+        userId: instance.userId,
+        elementKey: definition.key,
+        hubKey: definition.hub,
+        source: 'webhook',
+        raw: rawText,
         objectType,
         objectId,
         eventType,

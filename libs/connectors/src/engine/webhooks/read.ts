@@ -1,5 +1,5 @@
 import type { WebhookDefinition } from '../../definition.js'
-import { asText, at, isMembers, textAt, type Members } from '../path.js'
+import { asText, at, isMembers, Layers, textAt, type Members } from '../path.js'
 import { fill, MissingValueError } from '../template.js'
 import type { Headers } from './signature.js'
 
@@ -11,7 +11,7 @@ export interface WebhookNotification {
   workspace: string | null
   createdAt: unknown
   item: unknown
-  scope: Record<string, unknown>
+  scope: Layers
 }
 
 /** One vendor message at the door. */
@@ -54,7 +54,7 @@ export function readWebhook(webhooks: WebhookDefinition, body: unknown, headers:
 export function workspaceIn(webhooks: WebhookDefinition, body: unknown, headers: Headers): string | null {
   const list = webhooks.batch === undefined ? undefined : at(body, webhooks.batch)
   const entry: unknown = Array.isArray(list) ? list[0] : body
-  const scope = { ...membersOf(body), ...membersOf(entry), headers, item: at(entry, webhooks.item) }
+  const scope = new Layers({ headers, item: at(entry, webhooks.item) }, membersOf(entry), membersOf(body))
   return webhooks.workspace === undefined ? null : textAt(scope, [webhooks.workspace])
 }
 
@@ -69,13 +69,11 @@ function readNotification(
   headers: Headers,
 ): WebhookNotification | string {
   if (!isMembers(entry)) return 'expected a JSON object'
-  const scope: Record<string, unknown> =
-    entry === body ? { ...entry, headers } : { ...membersOf(body), ...entry, headers }
+  const item = at(entry, webhooks.item)
+  const scope = new Layers({ headers, item }, entry, membersOf(body))
   const topic = webhooks.topic === undefined ? null : topicOf(webhooks.topic, scope)
   if (webhooks.topic !== undefined && topic === null) return `expected a topic at "${webhooks.topic}"`
-  const item = at(entry, webhooks.item)
   if (!isMembers(item)) return `expected an object at "${webhooks.item}"`
-  scope.item = item
   return {
     topic,
     id: webhooks.notificationId === undefined ? null : textAt(scope, [webhooks.notificationId]),
