@@ -29,8 +29,6 @@ export interface PublishQueueOptions {
   partitionsOf(topic: string): number | Promise<number>
   isRetryable(error: unknown): boolean
   observer: LogObserver
-  /** How long single records wait for company. */
-  lingerMs?: number
   /** A publish that isn't durable after this long is rejected. */
   timeoutMs?: number
   maxFlushBytes?: number
@@ -66,6 +64,9 @@ interface Lane {
 }
 
 const RETRY_PAUSE_MS = 100
+const LEAST_LINGER_MS = 1
+const MOST_LINGER_MS = 4
+const RECORDS_PER_LINGER_MS = 8
 
 /**
  * Turns many small publishes into few large flushes. Records of a partition go out in the order they came in:
@@ -79,6 +80,8 @@ export class PublishQueue {
   private readonly calls = new Set<Call>()
   private queuedBytes = 0
   private flushes = 0
+  /** How many records the last flush held. */
+  private lastFlush = 0
   private timer?: NodeJS.Timeout
   private sweeper?: NodeJS.Timeout
   private pausedUntil = 0
@@ -87,7 +90,6 @@ export class PublishQueue {
 
   constructor(private readonly options: PublishQueueOptions) {
     this.limits = {
-      lingerMs: options.lingerMs ?? 2,
       timeoutMs: options.timeoutMs ?? 5_000,
       maxFlushBytes: options.maxFlushBytes ?? 8 * 1024 * 1024,
       maxPartitionFlushBytes: options.maxPartitionFlushBytes ?? 1024 * 1024,
@@ -124,7 +126,7 @@ export class PublishQueue {
       this.sweeper ??= setInterval(() => this.rejectExpired(), 50)
       for (const record of encoded)
         this.enqueue(this.lane(topic, partitionOf(record.key, partitions)), { record, call })
-      this.flushSoon(this.limits.lingerMs)
+      this.flushSoon(this.linger())
     })
   }
 
@@ -156,6 +158,11 @@ export class PublishQueue {
     this.filled.add(lane)
   }
 
+  /** How long a record waits for company: the more came together lately, the longer, since there is more to save. */
+  private linger(): number {
+    return Math.min(MOST_LINGER_MS, Math.max(LEAST_LINGER_MS, this.lastFlush / RECORDS_PER_LINGER_MS))
+  }
+
   private flushSoon(ms: number): void {
     if (this.timer || this.flushes >= this.limits.maxFlushes) return
     const wait = Math.max(ms, this.pausedUntil - Date.now())
@@ -170,6 +177,7 @@ export class PublishQueue {
     const taken = this.take()
     if (taken.length === 0) return false
     this.flushes++
+    this.lastFlush = taken.reduce((sum, { entries }) => sum + entries.length, 0)
     void this.send(taken).finally(() => {
       this.flushes--
       if (this.filled.size > 0) this.flushSoon(0)

@@ -16,7 +16,6 @@ export interface KafkaEventLogOptions extends KafkaConnection {
   /** How long a member may be silent before others take its partitions over. */
   sessionTimeoutMs?: number
   publishTimeoutMs?: number
-  lingerMs?: number
 }
 
 const DEFAULT_MAX_RECORDS = 1_000
@@ -49,7 +48,6 @@ export class KafkaEventLog implements EventLog {
       isRetryable: error => !(error instanceof UnknownTopicError),
       observer: this.observer,
       timeoutMs: options.publishTimeoutMs,
-      lingerMs: options.lingerMs,
       maxFlushes: 4,
     })
   }

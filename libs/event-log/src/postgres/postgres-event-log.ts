@@ -27,7 +27,6 @@ export interface PostgresEventLogOptions {
   /** Whose unread records are kept in any case, even if it has never read. */
   reader?: Reader
   publishTimeoutMs?: number
-  lingerMs?: number
 }
 
 const HOUR_MS = 3_600_000
@@ -61,7 +60,6 @@ export class PostgresEventLog implements EventLog {
       isRetryable: isTransient,
       observer: this.observer,
       timeoutMs: options.publishTimeoutMs,
-      lingerMs: options.lingerMs,
       // What comes in during a commit goes into the next one: fewer and larger appends for the same wait.
       maxFlushes: 1,
     })
