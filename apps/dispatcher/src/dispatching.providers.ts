@@ -1,4 +1,5 @@
 import { Dispatching } from './dispatching.js'
+import { DirectionFinder } from './consumer/directions.js'
 import { Intake } from './consumer/intake.js'
 import { Reconciliation } from './consumer/reconciliation.js'
 import { Attempts } from './lanes/attempts.js'
@@ -15,6 +16,7 @@ import { Callbacks } from './sending/callbacks.js'
 export const dispatching = [
   Attempts,
   Callbacks,
+  DirectionFinder,
   Dispatching,
   DispatcherMetrics,
   Intake,

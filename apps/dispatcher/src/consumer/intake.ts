@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common'
 import {
-  agree,
   dayOf,
   EventStore,
   groupEvents,
@@ -10,20 +9,20 @@ import {
   LaneOwnership,
   Partitions,
   readRecord,
-  Subscriptions,
+  type Basis,
   type CallbackTarget,
   type IncomingEvent,
   type PlannedDelivery,
   type PlannedNotification,
   type RejectedRecord,
-  type Route,
+  type Storing,
 } from '#deliveries'
 import type { StoredRecord } from '#event-log'
 import { LOGGER, type Logger } from '#platform'
 import type { Job } from '../lanes/job.js'
 import { Lanes } from '../lanes/lanes.js'
 import { DispatcherMetrics } from '../metrics.js'
-import { CALLBACK_TARGETS, type CallbackTargets } from '../sending/ports.js'
+import { DirectionFinder, type Directions } from './directions.js'
 import { Reconciliation } from './reconciliation.js'
 
 /** What became of a batch of records. All of them are dealt with for good. */
@@ -41,22 +40,15 @@ interface Entry {
   incoming: IncomingEvent
 }
 
-/** Where a batch's events go. */
-interface Directions {
-  targets: ReadonlyMap<number, CallbackTarget>
-  routes: ReadonlyMap<number, readonly Route[]>
-}
-
 /** Stores what comes from the log and hands it to the lanes. Never waits for a callback. */
 @Injectable()
 export class Intake {
   constructor(
     @Inject(EventStore) private readonly store: EventStore,
     @Inject(IdBlocks) private readonly ids: IdBlocks,
-    @Inject(Subscriptions) private readonly subscriptions: Subscriptions,
     @Inject(Partitions) private readonly partitions: Partitions,
     @Inject(LaneOwnership) private readonly ownership: LaneOwnership,
-    @Inject(CALLBACK_TARGETS) private readonly targets: CallbackTargets,
+    private readonly directions: DirectionFinder,
     private readonly reconciliation: Reconciliation,
     private readonly lanes: Lanes,
     private readonly metrics: DispatcherMetrics,
@@ -79,27 +71,10 @@ export class Intake {
     return { stored, known, rejected: aside }
   }
 
-  private async directions(entries: readonly Entry[]): Promise<Directions> {
-    const instanceIds = [...new Set(entries.map(({ incoming }) => incoming.event.instanceId))]
-    const [targets, known] = await Promise.all([this.targets.byInstance(instanceIds), this.store.routes(instanceIds)])
-    const outdated = [...targets.values()].filter(target => !agree(target, known.get(target.instanceId) ?? []))
-    if (outdated.length > 0) await this.subscriptions.follow(outdated)
-    const routes = outdated.length > 0 ? await this.store.routes(instanceIds) : known
-    const all = [...routes.values()].flat()
-    const unowned = all.filter(route => route.laneOwner === null).map(route => route.laneId)
-    await this.lanes.take([...new Set(unowned)])
-    for (const route of all) this.lanes.get(route.laneId)?.limit(route.ratePerSecond)
-    return { targets, routes }
-  }
-
   /** How many events are new. What can't be stored is found by halving, and added to `rejected`. */
   private async storeEntries(entries: Entry[], rejected: RejectedRecord[]): Promise<number> {
     try {
-      const directions = await this.directions(entries)
-      const { fresh, telling } = await this.reconciliation.sift(entries, directions.targets)
-      const stored = fresh.length > 0 ? await this.storeTogether(fresh, directions) : 0
-      await this.reconciliation.remember(telling)
-      return stored
+      return await this.storeBy(await this.directions.find(instancesOf(entries)), entries)
     } catch (error) {
       if (!isPoison(error)) throw error
       const [only, second] = entries
@@ -113,7 +88,18 @@ export class Intake {
     }
   }
 
-  private async storeTogether(entries: readonly Entry[], directions: Directions): Promise<number> {
+  private async storeBy(directions: Directions, entries: readonly Entry[]): Promise<number> {
+    const { fresh, telling } = await this.reconciliation.sift(entries, directions.targets)
+    const stored = fresh.length > 0 ? await this.storeTogether(fresh, directions) : 0
+    if (stored === 'outdated') {
+      this.directions.forget(directions)
+      return this.storeBy(await this.directions.find(instancesOf(entries)), entries)
+    }
+    await this.reconciliation.remember(telling)
+    return stored
+  }
+
+  private async storeTogether(entries: readonly Entry[], directions: Directions): Promise<number | 'outdated'> {
     const at = new Date()
     const planned = await this.plan(entries, directions)
     // Places are kept before the rows can be seen, lest a load takes them too.
@@ -126,25 +112,34 @@ export class Intake {
             .map(({ id }) => id)
         : [],
     )
+    let storing: Storing | null = null
     try {
-      const fresh = await this.storeInDay(planned, at)
-      const elsewhere = this.handOver(planned, fresh, reserved, directions.targets, at)
-      // A hint that gets lost costs its lanes a second or two.
-      if (elsewhere.length > 0) this.ownership.hint(elsewhere).catch(() => undefined)
-      return fresh.size
-    } catch (error) {
-      for (const { deliveries } of planned) for (const { id, laneId } of deliveries) this.lanes.get(laneId)?.forget(id)
-      throw error
+      storing = await this.storeInDay(planned, at, directions.basis)
+    } finally {
+      if (storing?.kind !== 'stored') this.forget(planned)
     }
+    if (storing.kind === 'outdated') return storing.kind
+    const elsewhere = this.handOver(planned, storing.fresh, reserved, directions.targets, at)
+    // A hint that gets lost costs its lanes a second or two.
+    if (elsewhere.length > 0) this.ownership.hint(elsewhere).catch(() => undefined)
+    return storing.fresh.size
   }
 
-  private async storeInDay(planned: readonly PlannedNotification[], at: Date): Promise<ReadonlySet<string>> {
+  private forget(planned: readonly PlannedNotification[]): void {
+    for (const { deliveries } of planned) for (const { id, laneId } of deliveries) this.lanes.get(laneId)?.forget(id)
+  }
+
+  private async storeInDay(
+    planned: readonly PlannedNotification[],
+    at: Date,
+    basis: readonly Basis[],
+  ): Promise<Storing> {
     try {
-      return await this.store.store(planned, dayOf(at), at)
+      return await this.store.store(planned, dayOf(at), at, basis)
     } catch (error) {
       if (!isMissingPartition(error)) throw error
       await this.partitions.ensure(at)
-      return await this.store.store(planned, dayOf(at), at)
+      return await this.store.store(planned, dayOf(at), at, basis)
     }
   }
 
@@ -213,6 +208,10 @@ export class Intake {
     }
     return kept.length
   }
+}
+
+function instancesOf(entries: readonly Entry[]): number[] {
+  return [...new Set(entries.map(({ incoming }) => incoming.event.instanceId))]
 }
 
 function read(records: readonly StoredRecord[]): { entries: Entry[]; rejected: RejectedRecord[] } {

@@ -127,7 +127,7 @@ describe('partitions', () => {
     const asleep = await store().catch((error: unknown) => error)
     expect(isMissingPartition(asleep)).toBe(true)
     await partitions.ensure(awake)
-    expect([...(await store())]).toEqual(['first'])
+    expect(await store()).toEqual({ kind: 'stored', fresh: new Set(['first']) })
     const { dropped } = await partitions.expire(awake, retention)
     expect(dropped).toEqual(expect.arrayContaining(['event_p20261110', 'event_p20261112']))
   })

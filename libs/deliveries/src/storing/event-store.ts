@@ -14,7 +14,24 @@ export interface Route extends SubscriptionState {
   laneOwner: string | null
   /** The lane's. */
   ratePerSecond: number | null
+  /** Changes whenever any of this does. */
+  mark: string
 }
+
+/** What notifications of an instance were planned by. */
+export interface Basis {
+  instanceId: number
+  /** The instance's. */
+  version: number
+  routes: readonly Route[]
+}
+
+/** What became of a batch. */
+export type Storing =
+  /** The ids of the events that are new. */
+  | { kind: 'stored'; fresh: ReadonlySet<string> }
+  /** Nothing was stored: an instance or its routes have changed since. */
+  | { kind: 'outdated' }
 
 /** A notification about to be stored, with a delivery for each who is to get it. */
 export interface PlannedNotification {
@@ -45,6 +62,8 @@ export interface RejectedRecord {
   appendedAt: number
 }
 
+const routeMark = `concat_ws('/', s.id, s.xmin, l.id, l.owner, l.rate_per_second)`
+
 // The events' texts travel as one binary parameter, cut up by the server: arrays of texts would have to be escaped.
 // `(x in (select …)) is true` is always a hash look-up; as a plain `in` the planner may make it a nested loop.
 const storeSql = (order: Record<keyof typeof inOrder, string>) => `
@@ -53,10 +72,17 @@ const storeSql = (order: Record<keyof typeof inOrder, string>) => `
                          $9::text[], $10::text[], $11::double precision[], $12::integer[], $13::integer[], $14::integer[])
       as r (id, notification_id, ordinal, account_id, instance_id, object_type, object_id, event_type, appended,
             at, head_length, raw_length)
+  ), outdated as materialized (
+    select from unnest($27::integer[], $28::integer[], $29::text[]) as b (instance_id, version, routes)
+    where (select i.version from instance i where i.id = b.instance_id) is distinct from b.version
+      or (
+        select string_agg(${routeMark}, ' ' order by s.id) from subscription s join lane l on l.id = s.lane_id
+        where s.instance_id = b.instance_id and s.ended_at is null) is distinct from b.routes
   ), kept as (
     insert into event_key (id, day, instance_id, notification_id)
     select r.id, $1::date, r.instance_id, r.notification_id from incoming r
-    where not exists (
+    where not exists (select from outdated)
+      and not exists (
       select from erased x
       where x.key = convert_to(r.instance_id || ':', 'UTF8') and x.object_type is null
         and to_timestamp(r.appended / 1000) <= x.erased_at)
@@ -90,7 +116,7 @@ const storeSql = (order: Record<keyof typeof inOrder, string>) => `
       as d (id, notification_id, account_id, instance_id, subscription_id, lane_id, state${order.place})${order.from}
     where (d.notification_id in (select notification_id from stored)) is true
   )
-  select id from kept`
+  select exists (select from outdated) as outdated, array(select id from kept) as kept`
 
 // What is in a record can't be trusted; its key is what an erasure removes records from the log by, too.
 const rejectSql = `
@@ -110,6 +136,11 @@ const rejectSql = `
     on conflict (topic, partition, record_offset) do nothing)
   select nth::integer as nth from wanted`
 
+interface StoredRow {
+  outdated: boolean
+  kept: string[]
+}
+
 const unorderedSql = storeSql(inNoOrder)
 const orderedSql = storeSql(inOrder)
 
@@ -124,9 +155,9 @@ export class EventStore {
       text: `
         select s.instance_id as "instanceId", s.id as "subscriptionId", s.url, s.active, s.configured,
                s.rate_per_second as "ownRate", s.retired, s.lane_id as "laneId", l.owner as "laneOwner",
-               l.rate_per_second as "ratePerSecond"
+               l.rate_per_second as "ratePerSecond", ${routeMark} as mark
         from subscription s join lane l on l.id = s.lane_id
-        where s.instance_id = any($1::integer[]) and s.ended_at is null`,
+        where s.instance_id = any($1::integer[]) and s.ended_at is null order by s.id`,
       values: [instanceIds],
     })
     const routes = new Map<number, Route[]>()
@@ -141,20 +172,26 @@ export class EventStore {
   /**
    * Stores what is new of these, all or nothing, in one statement; where any are ordered, in one transaction. Events
    * with an id that is known already, or that were erased, are left out, and so is a notification that none is left of.
-   * @returns the ids of the events that are new
+   * @param basis what is to hold still; what was read just now needn't be in it
    * @throws what PostgreSQL says; `isPoison` tells whether it was about one of the records
    */
-  async store(planned: readonly PlannedNotification[], day: string, at: Date): Promise<Set<string>> {
-    const values = storeValues(planned, day, at)
+  async store(
+    planned: readonly PlannedNotification[],
+    day: string,
+    at: Date,
+    basis: readonly Basis[] = [],
+  ): Promise<Storing> {
+    const values = [...storeValues(planned, day, at), ...basisValues(basis)]
     const ordered = planned.some(notification => notification.ordered && notification.deliveries.length > 0)
     const { rows } = ordered
       ? await inTransaction(this.pool, async client => {
           await keepSubscribed(client, planned)
           const more = [...values, ...orderValues(planned)]
-          return client.query<{ id: string }>({ name: 'delivery_store_ordered', text: orderedSql, values: more })
+          return client.query<StoredRow>({ name: 'delivery_store_ordered', text: orderedSql, values: more })
         })
-      : await this.pool.query<{ id: string }>({ name: 'delivery_store', text: unorderedSql, values })
-    return new Set(rows.map(row => row.id))
+      : await this.pool.query<StoredRow>({ name: 'delivery_store', text: unorderedSql, values })
+    const [row] = rows
+    return row?.outdated ? { kind: 'outdated' } : { kind: 'stored', fresh: new Set(row?.kept) }
   }
 
   /**
@@ -211,6 +248,14 @@ function storeValues(planned: readonly PlannedNotification[], day: string, at: D
     numbers(sent.map(({ delivery }) => delivery.subscriptionId)),
     numbers(sent.map(({ delivery }) => delivery.laneId)),
     sent.map(({ delivery }) => delivery.state),
+  ]
+}
+
+function basisValues(basis: readonly Basis[]): unknown[] {
+  return [
+    numbers(basis.map(({ instanceId }) => instanceId)),
+    numbers(basis.map(({ version }) => version)),
+    basis.map(({ routes }) => routes.map(({ mark }) => mark).join(' ') || null),
   ]
 }
 

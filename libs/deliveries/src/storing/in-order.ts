@@ -20,7 +20,7 @@ export const inOrder = {
   ), holding as materialized (
     select o.delivery_id, o.subscription_id, o.object, o.place,
            lag(o.delivery_id) over (partition by o.subscription_id, o.object order by o.place) as before
-    from unnest($27::bigint[], $28::bigint[], $29::text[], $30::bigint[], $31::integer[])
+    from unnest($30::bigint[], $31::bigint[], $32::text[], $33::bigint[], $34::integer[])
       as o (delivery_id, subscription_id, event_id, object, place)
     where (o.event_id in (select id from kept)) is true
     group by o.delivery_id, o.subscription_id, o.object, o.place
@@ -45,7 +45,7 @@ export const inOrder = {
     select h.subscription_id, h.object, drawn.base + h.place, h.delivery_id from holding h cross join drawn`,
   columns: `, position, behind`,
   values: `, drawn.base + d.place, (d.id in (select delivery_id from behind)) is true`,
-  places: `, $32::integer[]`,
+  places: `, $35::integer[]`,
   place: `, place`,
   from: ` cross join drawn`,
 } as const
@@ -53,7 +53,7 @@ export const inOrder = {
 /** Of a storing statement without an order. */
 export const inNoOrder = { with: '', columns: '', values: '', places: '', place: '', from: '' } as const
 
-/** The values $27 to $31: a row for each delivery and event of what is ordered; $32: each delivery's place, if it has one. */
+/** The values $30 to $34: a row for each delivery and event of what is ordered; $35: each delivery's place, if it has one. */
 export function orderValues(planned: readonly PlannedNotification[]): unknown[] {
   const rows = planned.flatMap(({ ordered, events, deliveries }, place) =>
     ordered ? deliveries.flatMap(delivery => events.map(({ event }) => ({ delivery, event, place }))) : [],

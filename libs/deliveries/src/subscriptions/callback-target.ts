@@ -9,6 +9,8 @@ export interface CallbackSource {
   events: string
   disabled: boolean
   deletedAt: Date | null
+  /** Grows with every change. Absent: nobody counts. */
+  version?: number
 }
 
 /** A key that callbacks are signed with. */
@@ -29,6 +31,8 @@ export interface CallbackTls {
 /** Where an instance's callbacks go, and how they are made out. Secrets included: never stored or logged. */
 export interface CallbackTarget {
   instanceId: number
+  /** Of the instance as it was read; null: nobody counts. */
+  version: number | null
   accountId: number
   elementKey: string
   /** The configured one; further ones may be subscribed. Null: it has none. */
@@ -59,6 +63,7 @@ export function callbackTarget(source: CallbackSource): CallbackTarget {
   const key = configuration['event.notification.signature.key']
   return {
     instanceId: source.id,
+    version: source.version ?? null,
     accountId: source.accountId,
     elementKey: source.elementKey,
     url,
