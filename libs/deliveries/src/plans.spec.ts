@@ -6,7 +6,7 @@ import { Outcomes, type AttemptOutcome } from './outcomes/outcomes.js'
 import { dayOf, Partitions } from './partitions/partitions.js'
 import { DeliveryList } from './reading/delivery-list.js'
 import { Events } from './reading/events.js'
-import { EventStore } from './storing/event-store.js'
+import { EventStore, type PlannedNotification } from './storing/event-store.js'
 import type { IncomingEvent } from './storing/read-record.js'
 
 /** Explains what is run over it, as a prepared statement that PostgreSQL has stopped planning anew. */
@@ -82,6 +82,20 @@ describe('the statements of the hot path', () => {
     const plan = planOf('delivery_store')
     expect(plan.match(/hashed SubPlan/g)).toHaveLength(3)
     expect(plan).not.toMatch(/CTE Scan on incoming.*\n.*Join/)
+  })
+
+  test('a batch is stored by a plan that is kept, however many events it has', async () => {
+    const once = new pg.Pool({ connectionString: db.url, max: 1 })
+    const store = new EventStore(once)
+    for (let batch = 0; batch < 10; batch++) {
+      const events = Array.from({ length: 1 + batch }, (_, nth) => aNotification(1_000_000 + batch * 100 + nth))
+      expect(await store.store(events, day, new Date())).toMatchObject({ kind: 'stored' })
+    }
+    const { rows } = await once.query<{ kept: boolean }>(
+      `select generic_plans > 0 as kept from pg_prepared_statements where name = 'delivery_store'`,
+    )
+    expect(rows).toEqual([{ kept: true }])
+    await once.end()
   })
 
   test('what keeps an order is stored, and looked at, by index', async () => {
@@ -165,6 +179,12 @@ const anIncoming: IncomingEvent = {
     ...{ elementKey: 'intercom', hubKey: 'marketing', objectType: 'contacts', objectId: 'c', eventType: 'UPDATED' },
     ...{ date: '2026-11-20T10:00:00.000Z', source: 'webhook', origin: 'o', raw: '{}' },
   },
+}
+
+/** A notification of one event that nobody subscribes to. */
+function aNotification(id: number): PlannedNotification {
+  const event = { ...anIncoming.event, id: `n${id}` }
+  return { id: String(id), events: [{ ...anIncoming, event }], deliveries: [] }
 }
 
 const anOutcome = {

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import { inTransaction, numbers } from '#database'
 import type { SubscriptionState } from '../subscriptions/subscription.js'
+import { rowsOf } from '../sql.js'
 import { inNoOrder, inOrder, keepSubscribed, orderValues } from './in-order.js'
 import type { IncomingEvent } from './read-record.js'
 
@@ -68,12 +69,11 @@ const routeMark = `concat_ws('/', s.id, s.xmin, l.id, l.owner, l.rate_per_second
 // `(x in (select …)) is true` is always a hash look-up; as a plain `in` the planner may make it a nested loop.
 const storeSql = (order: Record<keyof typeof inOrder, string>) => `
   with incoming as (
-    select * from unnest($3::text[], $4::bigint[], $5::smallint[], $6::integer[], $7::integer[], $8::text[],
-                         $9::text[], $10::text[], $11::double precision[], $12::integer[], $13::integer[], $14::integer[])
+    select * from ${rowsOf(3, 'text bigint smallint integer integer text text text float8 integer integer integer')}
       as r (id, notification_id, ordinal, account_id, instance_id, object_type, object_id, event_type, appended,
             at, head_length, raw_length)
   ), outdated as materialized (
-    select from unnest($27::integer[], $28::integer[], $29::text[]) as b (instance_id, version, routes)
+    select from ${rowsOf(27, 'integer integer text')} as b (instance_id, version, routes)
     where (select i.version from instance i where i.id = b.instance_id) is distinct from b.version
       or (
         select string_agg(${routeMark}, ' ' order by s.id) from subscription s join lane l on l.id = s.lane_id
@@ -105,15 +105,14 @@ const storeSql = (order: Record<keyof typeof inOrder, string>) => `
   ), notified as (
     insert into notification (day, id, account_id, instance_id, source, created_at)
     select $1::date, n.id, n.account_id, n.instance_id, n.source, $2::timestamptz
-    from unnest($16::bigint[], $17::integer[], $18::integer[], $19::text[]) as n (id, account_id, instance_id, source)
+    from ${rowsOf(16, 'bigint integer integer text')} as n (id, account_id, instance_id, source)
     where (n.id in (select notification_id from stored)) is true
   ${order.with}), delivered as (
     insert into delivery (id, notification_id, day, account_id, instance_id, subscription_id, lane_id, state,
                           created_at, due_at${order.columns})
     select d.id, d.notification_id, $1::date, d.account_id, d.instance_id, d.subscription_id, d.lane_id, d.state,
            $2::timestamptz, now()${order.values}
-    from unnest($20::bigint[], $21::bigint[], $22::integer[], $23::integer[], $24::bigint[], $25::bigint[], $26::text[]${order.places})
-      as d (id, notification_id, account_id, instance_id, subscription_id, lane_id, state${order.place})${order.from}
+    from rows from (${rowsOf(20, 'bigint bigint integer integer bigint bigint text')}${order.places}) as d (id, notification_id, account_id, instance_id, subscription_id, lane_id, state${order.place})${order.from}
     where (d.notification_id in (select notification_id from stored)) is true
   )
   select exists (select from outdated) as outdated, array(select id from kept) as kept`

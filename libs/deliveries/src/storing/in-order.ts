@@ -1,6 +1,7 @@
 import { recordKey, type NormalizedEvent } from '#events'
 import type { PoolClient } from 'pg'
 import { createHash } from 'node:crypto'
+import { rowsOf } from '../sql.js'
 import type { PlannedNotification } from './event-store.js'
 
 /**
@@ -20,7 +21,7 @@ export const inOrder = {
   ), holding as materialized (
     select o.delivery_id, o.subscription_id, o.object, o.place,
            lag(o.delivery_id) over (partition by o.subscription_id, o.object order by o.place) as before
-    from unnest($30::bigint[], $31::bigint[], $32::text[], $33::bigint[], $34::integer[])
+    from ${rowsOf(30, 'bigint bigint text bigint integer')}
       as o (delivery_id, subscription_id, event_id, object, place)
     where (o.event_id in (select id from kept)) is true
     group by o.delivery_id, o.subscription_id, o.object, o.place
@@ -45,7 +46,7 @@ export const inOrder = {
     select h.subscription_id, h.object, drawn.base + h.place, h.delivery_id from holding h cross join drawn`,
   columns: `, position, behind`,
   values: `, drawn.base + d.place, (d.id in (select delivery_id from behind)) is true`,
-  places: `, $35::integer[]`,
+  places: `, ${rowsOf(35, 'integer')}`,
   place: `, place`,
   from: ` cross join drawn`,
 } as const
