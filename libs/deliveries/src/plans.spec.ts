@@ -82,6 +82,7 @@ describe('the statements of the hot path', () => {
     const plan = planOf('delivery_store')
     expect(plan.match(/hashed SubPlan/g)).toHaveLength(3)
     expect(plan).not.toMatch(/CTE Scan on incoming.*\n.*Join/)
+    expect(plan).not.toContain('Seq Scan')
   })
 
   test('a batch is stored by a plan that is kept, however many events it has', async () => {

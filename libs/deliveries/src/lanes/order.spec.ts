@@ -118,7 +118,7 @@ describe(`deliveries in the order of their objects (TEST_SEED=${seed})`, () => {
     const [one, two] = [1, 2].map(number => ({ number, objects: ['a'] })) as [Logged, Logged]
     // What the one stores is not committed before the other has come to the same event, and waits.
     const late = await db.pool.connect()
-    const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into event_key%'`
+    const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%with incoming as%'`
     const untilMet = async () => {
       while ((await db.pool.query(waiting)).rowCount === 0) await pause()
     }

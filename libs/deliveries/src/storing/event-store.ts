@@ -66,7 +66,8 @@ export interface RejectedRecord {
 const routeMark = `concat_ws('/', s.id, s.xmin, l.id, l.owner, l.rate_per_second)`
 
 // The events' texts travel as one binary parameter, cut up by the server: arrays of texts would have to be escaped.
-// `(x in (select …)) is true` is always a hash look-up; as a plain `in` the planner may make it a nested loop.
+// `(x in (select …)) is true` is always a hash look-up, where for a plain `in` the planner may take a nested loop; and
+// `(select … limit 1) is null` is one by index, where for `not exists` it may read a table that was small once.
 const storeSql = (order: Record<keyof typeof inOrder, string>) => `
   with incoming as (
     select * from ${rowsOf(3, 'text bigint smallint integer integer text text text float8 integer integer integer')}
@@ -82,14 +83,14 @@ const storeSql = (order: Record<keyof typeof inOrder, string>) => `
     insert into event_key (id, day, instance_id, notification_id)
     select r.id, $1::date, r.instance_id, r.notification_id from incoming r
     where not exists (select from outdated)
-      and not exists (
-      select from erased x
-      where x.key = convert_to(r.instance_id || ':', 'UTF8') and x.object_type is null
-        and to_timestamp(r.appended / 1000) <= x.erased_at)
-      and not exists (
-      select from erased x
-      where x.key = convert_to(r.instance_id || ':' || r.object_type || ':' || r.object_id, 'UTF8')
-        and x.object_type = r.object_type and to_timestamp(r.appended / 1000) <= x.erased_at)
+      and (
+        select true from erased x
+        where x.key = convert_to(r.instance_id || ':', 'UTF8') and x.object_type is null
+          and to_timestamp(r.appended / 1000) <= x.erased_at limit 1) is null
+      and (
+        select true from erased x
+        where x.key = convert_to(r.instance_id || ':' || r.object_type || ':' || r.object_id, 'UTF8')
+          and x.object_type = r.object_type and to_timestamp(r.appended / 1000) <= x.erased_at limit 1) is null
     order by r.id
     on conflict (id) do nothing
     returning id
