@@ -8,21 +8,34 @@ export interface Ending {
  * What `work` resolves to, if it does so within `milliseconds`.
  * @throws Error when the time is over; the work itself goes on, and its end is no longer anyone's concern
  */
-export async function within<T>(milliseconds: number, work: Promise<T>, ending?: Ending): Promise<T> {
-  const timers: NodeJS.Timeout[] = []
-  let hurry = () => {}
-  const late = new Promise<never>((_, reject) => {
-    const giveUpAfter = (wait: number) =>
-      timers.push(setTimeout(() => reject(new Error(`no answer within ${wait} ms`)), wait))
+export function within<T>(milliseconds: number, work: Promise<T>, ending?: Ending): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timers: NodeJS.Timeout[] = []
+    const over = () => {
+      for (const timer of timers) clearTimeout(timer)
+      ending?.signal.removeEventListener('abort', hurry)
+    }
+    const giveUpAfter = (wait: number) => {
+      const giveUp = () => {
+        over()
+        reject(new Error(`no answer within ${wait} ms`))
+      }
+      timers.push(setTimeout(giveUp, wait))
+    }
+    const hurry = () => giveUpAfter(ending?.graceMs ?? milliseconds)
     giveUpAfter(milliseconds)
-    hurry = () => giveUpAfter(ending?.graceMs ?? milliseconds)
+    if (ending?.signal.aborted) hurry()
+    else ending?.signal.addEventListener('abort', hurry, { once: true })
+    work.then(
+      result => {
+        over()
+        resolve(result)
+      },
+      (error: unknown) => {
+        over()
+        // What the work rejects with is passed on as it is.
+        reject(error as Error)
+      },
+    )
   })
-  ending?.signal.addEventListener('abort', hurry, { once: true })
-  if (ending?.signal.aborted) hurry()
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    ending?.signal.removeEventListener('abort', hurry)
-    for (const timer of timers) clearTimeout(timer)
-  }
 }

@@ -16,8 +16,8 @@ beforeEach(async () => {
 })
 
 /** An instance whose directions the dispatcher knows, since it has had an event. */
-async function known(): Promise<number> {
-  const id = await here.instance(account, here.receiver.url)
+async function known(configuration: Record<string, string> = {}): Promise<number> {
+  const id = await here.instance(account, here.receiver.url, configuration)
   for (const count of [1, 2]) {
     await here.publish(account, id)
     await here.receiver.count(count)
@@ -46,8 +46,8 @@ test('the directions of an instance that stays as it is are read once', async ()
   routes.mockRestore()
 })
 
-test('a URL that was changed gets the next event', async () => {
-  const id = await known()
+test.each(['none', 'object'])('a URL that was changed gets the next event (ordering: %s)', async ordering => {
+  const id = await known({ 'event.notification.ordering': ordering })
   await configured(id, { 'event.notification.callback.url': other.url })
   await here.publish(account, id)
   await other.count(1)

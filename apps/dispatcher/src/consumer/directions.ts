@@ -45,6 +45,7 @@ export class DirectionFinder {
     return { targets, routes, basis }
   }
 
+  /** What was stored by none of these is read anew. */
   forget({ basis }: Directions): void {
     for (const { instanceId } of basis) this.#known.delete(instanceId)
   }
@@ -65,10 +66,13 @@ export class DirectionFinder {
     return { targets, routes }
   }
 
-  /** Lanes that nobody owned have been asked for since, so their owner has to be read once more. */
+  /**
+   * Not where a lane had no owner: it has been asked for since. Nor where a poller reconciles: events may be left out by
+   * that, with nothing to store and so no check.
+   */
   private remember(target: CallbackTarget, routes: readonly Route[]): void {
-    const { instanceId, version } = target
-    if (version === null || routes.some(route => route.laneOwner === null)) return
+    const { instanceId, version, reconciles } = target
+    if (version === null || reconciles || routes.some(route => route.laneOwner === null)) return
     if (this.#known.size >= mostKnown) this.#known.clear()
     this.#known.set(instanceId, { instanceId, version, routes, target })
   }

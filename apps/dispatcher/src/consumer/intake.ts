@@ -91,10 +91,7 @@ export class Intake {
   private async storeBy(directions: Directions, entries: readonly Entry[]): Promise<number> {
     const { fresh, telling } = await this.reconciliation.sift(entries, directions.targets)
     const stored = fresh.length > 0 ? await this.storeTogether(fresh, directions) : 0
-    if (stored === 'outdated') {
-      this.directions.forget(directions)
-      return this.storeBy(await this.directions.find(instancesOf(entries)), entries)
-    }
+    if (stored === 'outdated') return this.storeBy(await this.directions.find(instancesOf(entries)), entries)
     await this.reconciliation.remember(telling)
     return stored
   }
@@ -116,7 +113,10 @@ export class Intake {
     try {
       storing = await this.storeInDay(planned, at, directions.basis)
     } finally {
-      if (storing?.kind !== 'stored') this.forget(planned)
+      if (storing?.kind !== 'stored') {
+        this.forget(planned)
+        this.directions.forget(directions)
+      }
     }
     if (storing.kind === 'outdated') return storing.kind
     const elsewhere = this.handOver(planned, storing.fresh, reserved, directions.targets, at)

@@ -33,6 +33,8 @@ const FETCH_WAIT_MS = 250
 /** From a batch's end to its commit: what a crash makes the next reader read again, and know by its ids. */
 const COMMIT_PAUSE_MS = 100
 const PARTITION_BYTES = 1024 * 1024
+/** Of a fetch, for the pump to merge. kafkajs starts so many workers with every fetch, whatever it brought. */
+const PARTITIONS_AT_ONCE = 64
 
 /**
  * One kafkajs consumer, from connecting to its end. kafkajs commits nothing by itself here (its own commits die with a
@@ -87,8 +89,7 @@ export class ConsumerSession {
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
-        // All partitions of a fetch at once, so that the pump can merge them.
-        partitionsConsumedConcurrently: 1_000,
+        partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
         eachBatch: payload => this.eachBatch(payload),
       })
     } catch (error) {
