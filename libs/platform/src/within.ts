@@ -33,8 +33,7 @@ export function within<T>(milliseconds: number, work: Promise<T>, ending?: Endin
       },
       (error: unknown) => {
         over()
-        // What the work rejects with is passed on as it is.
-        reject(error as Error)
+        reject(error)
       },
     )
   })
