@@ -26,15 +26,6 @@ export function within<T>(milliseconds: number, work: Promise<T>, ending?: Endin
     giveUpAfter(milliseconds)
     if (ending?.signal.aborted) hurry()
     else ending?.signal.addEventListener('abort', hurry, { once: true })
-    work.then(
-      result => {
-        over()
-        resolve(result)
-      },
-      (error: unknown) => {
-        over()
-        reject(error)
-      },
-    )
+    work.finally(over).then(resolve, reject)
   })
 }
