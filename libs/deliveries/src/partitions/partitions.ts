@@ -31,7 +31,7 @@ const laterCodes = ['55P03', '55000', '55006', '40P01']
 // Locks on the parent make everyone behind them wait, so none is waited for long; the next round tries again.
 const lockTimeout = '2s'
 
-// Vendors' texts are compressed only where fewer than two events fit on a page: for the usual ones it isn't worth the time.
+// Vendors' texts are compressed only where fewer than two events fit on a page, as in the log.
 const storage: Record<PartitionedTable, string> = {
   event: 'with (toast_tuple_target = 4080)',
   notification: '',

@@ -113,7 +113,8 @@ const storeSql = (order: Record<keyof typeof inOrder, string>) => `
                           created_at, due_at${order.columns})
     select d.id, d.notification_id, $1::date, d.account_id, d.instance_id, d.subscription_id, d.lane_id, d.state,
            $2::timestamptz, now()${order.values}
-    from rows from (${rowsOf(20, 'bigint bigint integer integer bigint bigint text')}${order.places}) as d (id, notification_id, account_id, instance_id, subscription_id, lane_id, state${order.place})${order.from}
+    from rows from (${rowsOf(20, 'bigint bigint integer integer bigint bigint text')}${order.places})
+      as d (id, notification_id, account_id, instance_id, subscription_id, lane_id, state${order.place})${order.from}
     where (d.notification_id in (select notification_id from stored)) is true
   )
   select exists (select from outdated) as outdated, array(select id from kept) as kept`
