@@ -58,6 +58,7 @@ async function answering(url: string, logger: Logger): Promise<void> {
       )
       await sleep(1_000)
     } finally {
+      // What was to be learnt is known; a connection that can't say goodbye is broken anyway.
       await client.end().catch(() => {})
     }
   }

@@ -57,6 +57,7 @@ export class Silence {
       () => false,
       () => true,
     )
+    // Nobody waits for the goodbye of a server that may be silent.
     void client.end().catch(() => undefined)
     return silent
   }

@@ -59,6 +59,21 @@ const answers = (...lists: string[][]): Resolve & { calls: number } => {
   return resolve
 }
 
+test('a busy connection is renewed after a thousand requests, so that its name is looked up again', async () => {
+  const ports = new Set<number | undefined>()
+  const port = await serve(({ socket }, response) => {
+    ports.add(socket.remotePort)
+    response.end()
+  })
+  const client = open()
+  const statuses = new Set<number>()
+  for (let sent = 0; sent < 1_500; sent++) {
+    statuses.add((await client.request({ ...bounds, url: `http://127.0.0.1:${port}/` })).status)
+  }
+  expect([...statuses]).toEqual([200])
+  expect(ports.size).toBe(2)
+})
+
 test('a request arrives as given, and its answer comes back whole', async () => {
   let seen: { method: string; url: string; headers: IncomingMessage['headers']; body: string } | undefined
   const port = await serve((request, response) => {

@@ -29,13 +29,12 @@ export class Targets {
 
   /** @throws EgressError 'invalid-url' or 'refused-address'. An `allow`ed origin may be private. */
   target(text: string, allow?: string): Target {
-    const known = allow === undefined ? this.#known.get(text) : undefined
+    if (allow !== undefined) return this.#judge(text, allow)
+    const known = this.#known.get(text)
     if (known) return known
-    const target = this.#judge(text, allow)
-    if (allow === undefined) {
-      if (this.#known.size >= mostKnown) this.#known.clear()
-      this.#known.set(text, target)
-    }
+    const target = this.#judge(text)
+    if (this.#known.size >= mostKnown) this.#known.clear()
+    this.#known.set(text, target)
     return target
   }
 

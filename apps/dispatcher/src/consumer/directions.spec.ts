@@ -28,13 +28,14 @@ async function known(configuration: Record<string, string> = {}): Promise<number
 const configured = (id: number, configuration: Record<string, string>) =>
   here.app.get(Instances).update(id, current => ({ configuration: { ...current.configuration, ...configuration } }))
 
-/** Resolves when all events of an instance are stored, with how many of its deliveries wait. */
-async function stored(id: number, events: number): Promise<number> {
+/** Resolves when all events of an instance are stored, with the states of its deliveries that wait. */
+async function stored(id: number, events: number): Promise<string[]> {
   const { pool } = here.db
   await until(async () =>
     expect((await pool.query('select from event where instance_id = $1', [id])).rowCount).toBe(events),
   )
-  return (await pool.query('select from delivery where instance_id = $1', [id])).rowCount ?? 0
+  const { rows } = await pool.query<{ state: string }>('select state from delivery where instance_id = $1', [id])
+  return rows.map(({ state }) => state)
 }
 
 test('the directions of an instance that stays as it is are read once', async () => {
@@ -58,7 +59,7 @@ test('an instance that was disabled keeps its next event, and sends none', async
   const id = await known()
   await here.app.get(Instances).update(id, { disabled: true })
   await here.publish(account, id)
-  expect(await stored(id, 3)).toBe(0)
+  expect(await stored(id, 3)).toEqual([])
   expect(here.receiver.received).toHaveLength(2)
 })
 
@@ -77,7 +78,7 @@ test('a subscription that was deactivated keeps what comes next, until it is act
   const [subscription] = await subscriptions.list(account.accountId, { instanceId: id })
   await subscriptions.deactivate({ subscriptionIds: [subscription!.id] }, 'unreachable')
   await here.publish(account, id)
-  expect(await stored(id, 3)).toBe(1)
+  expect(await stored(id, 3)).toEqual(['queued'])
   expect(here.receiver.received).toHaveLength(2)
   await subscriptions.reactivate(account.accountId, { instanceId: id })
   await here.receiver.count(3)

@@ -8,9 +8,6 @@ import type { CallbackTargets } from './ports.js'
 /** The targets that instances and accounts are configured with. */
 @Injectable()
 export class InstanceTargets implements CallbackTargets {
-  /** Instances that haven't changed are the same objects. */
-  readonly #made = new WeakMap<Instance, CallbackTarget>()
-
   constructor(
     private readonly instances: Instances,
     private readonly accounts: Accounts,
@@ -19,13 +16,7 @@ export class InstanceTargets implements CallbackTargets {
 
   async byInstance(instanceIds: readonly number[]): Promise<ReadonlyMap<number, CallbackTarget>> {
     const instances = await this.readable(instanceIds)
-    return new Map([...instances].map(([id, instance]) => [id, this.target(instance)]))
-  }
-
-  private target(instance: Instance): CallbackTarget {
-    const made = this.#made.get(instance) ?? callbackTarget(instance)
-    this.#made.set(instance, made)
-    return made
+    return new Map([...instances].map(([id, instance]) => [id, callbackTarget(instance)]))
   }
 
   /** Without those that can't be decrypted: one such must not stop the events of all others. */

@@ -66,6 +66,7 @@ export class Overview {
     const now = this.now()
     if (!this.#latest || now - this.#latest.at >= freshMs) {
       const look = this.pool.query<Standing>(standing)
+      // What can't be looked at is shown as NaN; that the database is away is told by others.
       this.#latest = { at: now, standing: look.then(({ rows }) => rows[0] ?? null).catch(() => null) }
     }
     return this.#latest.standing

@@ -184,6 +184,7 @@ async function answers(layout: Layout, port: number): Promise<boolean> {
   } catch {
     return false
   } finally {
+    // The answer is there; a connection that can't say goodbye is broken anyway.
     await client.end().catch(() => {})
   }
 }

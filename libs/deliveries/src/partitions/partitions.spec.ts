@@ -8,12 +8,12 @@ const retention: Retention = { eventDays: 2, idDays: 5, undeliveredDays: 0 }
 
 let lastNotification = 0
 
-function planned(id: string): PlannedNotification {
+function planned(id: string, text = ''): PlannedNotification {
   const event = {
     ...{ id, accountId: 1, instanceId: 1, objectType: 'contacts', objectId: 'c', eventType: 'CREATED' },
     ...{ source: 'webhook', raw: '{}' },
   } as NormalizedEvent
-  const incoming = { event, head: Buffer.from('{"a":1'), raw: Buffer.from('{}'), appendedAt: Date.now() }
+  const incoming = { event, head: Buffer.from('{"a":1'), raw: Buffer.from(JSON.stringify({ text })), appendedAt: Date.now() }
   return { id: String(++lastNotification), events: [incoming], deliveries: [] }
 }
 
@@ -41,6 +41,19 @@ describe('partitions', () => {
     expect(await days('event')).toEqual(['20', '21', '22'])
     await partitions.ensure(new Date('2026-11-21T00:00:01Z'))
     expect(await days('attempt')).toEqual(['20', '21', '22', '23'])
+  })
+
+  test('events that fit on a page twice are stored as they are, larger ones compressed', async () => {
+    await partitions.ensure(now)
+    const batch = [planned('small', 'x'.repeat(3_000)), planned('large', 'x'.repeat(30_000))]
+    await new EventStore(db.pool).store(batch, dayOf(now), now)
+    const { rows } = await db.pool.query(
+      `select id, pg_column_compression(raw) is not null as compressed from event order by id`,
+    )
+    expect(rows).toEqual([
+      { id: 'large', compressed: true },
+      { id: 'small', compressed: false },
+    ])
   })
 
   test('days past retention go, but none that an undelivered notification needs', async () => {

@@ -29,6 +29,21 @@ test('days are made ahead, by several processes at once, and an append makes its
   expect(await days()).toHaveLength(5)
 })
 
+test('records that fit on a page twice are stored as they are, larger ones compressed', async () => {
+  await log.publish('t', [
+    { key: 'a', value: 'x'.repeat(3_000) },
+    { key: 'b', value: 'x'.repeat(30_000) },
+  ])
+  const { rows } = await client.query(
+    `select convert_from(key, 'UTF8') as key, pg_column_compression(value) is not null as compressed
+     from event_log_record order by key`,
+  )
+  expect(rows).toEqual([
+    { key: 'a', compressed: false },
+    { key: 'b', compressed: true },
+  ])
+})
+
 test('a day is dropped when it is old and every group has read it, and not before', async () => {
   await log.publish('t', [{ key: 'a', value: 'old' }])
   const subscription = await log.subscribe({ topics: ['t'], readers: 'group', group: 'slow' }, async () => ({
