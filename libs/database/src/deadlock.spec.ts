@@ -14,18 +14,21 @@ test('two that want the same rows in different orders both get them', async () =
   let arrived = 0
   let bothHere = () => {}
   const both = new Promise<void>(resolve => (bothHere = resolve))
+  let oneEnded = () => {}
+  const one = new Promise<void>(resolve => (oneEnded = resolve))
   let tries = 0
   const add = (...ids: number[]) =>
     despiteDeadlocks(() =>
       inTransaction(db.pool, async client => {
-        tries++
+        // Again only once the other is through: it might be overtaken, and meet this one a second time.
+        if (++tries > 2) await one
         for (const [nth, id] of ids.entries()) {
           await client.query('update counted set n = n + 1 where id = $1', [id])
           if (nth === 0 && ++arrived === 2) bothHere()
           if (nth === 0) await both
         }
       }),
-    )
+    ).then(oneEnded)
   await Promise.all([add(1, 2), add(2, 1)])
   expect((await db.pool.query('select n from counted')).rows).toEqual([{ n: 2 }, { n: 2 }])
   expect(tries).toBe(3)
