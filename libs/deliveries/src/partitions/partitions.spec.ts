@@ -13,7 +13,12 @@ function planned(id: string, text = ''): PlannedNotification {
     ...{ id, accountId: 1, instanceId: 1, objectType: 'contacts', objectId: 'c', eventType: 'CREATED' },
     ...{ source: 'webhook', raw: '{}' },
   } as NormalizedEvent
-  const incoming = { event, head: Buffer.from('{"a":1'), raw: Buffer.from(JSON.stringify({ text })), appendedAt: Date.now() }
+  const incoming = {
+    event,
+    head: Buffer.from('{"a":1'),
+    raw: Buffer.from(JSON.stringify({ text })),
+    appendedAt: Date.now(),
+  }
   return { id: String(++lastNotification), events: [incoming], deliveries: [] }
 }
 
